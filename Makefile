@@ -1,0 +1,51 @@
+# AgentForge on a machine that has Python 3.11, make and git. `make help` lists what it can do.
+
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& { command -v "$$python"; break; }; done)
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.runtime-installed
+DEVELOPMENT := $(VENV)/.development-installed
+
+.PHONY: help demo up test check
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo    build an agent from the guide and ask it something, then clean up"
+	@echo "make up      run AgentForge at http://127.0.0.1:8000/ until Ctrl-C (PORT=9000: at that port)"
+	@echo "make test    run the tests"
+	@echo "make check   check format, lint, types and migrations, then run the tests"
+
+demo: $(RUNTIME)
+	@$(BIN)/python manage.py demo
+
+up: $(RUNTIME)
+	@exec $(BIN)/python manage.py up $(if $(PORT),--port $(PORT))
+
+test: $(DEVELOPMENT)
+	$(BIN)/python -m pytest
+
+check: $(DEVELOPMENT)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy .
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python -m pytest
+
+$(BIN)/python:
+ifeq ($(strip $(PYTHON)),)
+	@echo "AgentForge needs Python 3.11 or newer, and none was found." >&2
+	@echo "Install one, or name it: make PYTHON=/path/to/python3.11" >&2
+	@exit 1
+else
+	$(PYTHON) -m venv $(VENV)
+endif
+
+$(RUNTIME): requirements.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(DEVELOPMENT): requirements-dev.txt $(RUNTIME)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
