@@ -1,0 +1,80 @@
+"""What the admin pages of this project share: pages to look at, and the look of a task."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from tasks import display
+
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[Any]
+    TabularInline = admin.TabularInline[Any, Any]
+else:
+    ModelAdmin = admin.ModelAdmin
+    TabularInline = admin.TabularInline
+
+
+class ReadOnly:
+    """Rows that nobody adds, edits or deletes by hand.
+
+    Whoever may change them may still use the page's actions: those ask without a row.
+    """
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is None and super().has_change_permission(request)  # type: ignore[misc]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class Styled:
+    """The look of states and progress."""
+
+    class Media:
+        css = {"all": ["css/admin.css"]}
+
+
+def state_badge(row: Any) -> SafeString:
+    """The state of a task or step, coloured and in words."""
+    return format_html(
+        '<span class="task-state" data-tone="{}">{}</span>',
+        row.state.lower(),
+        row.get_state_display(),
+    )
+
+
+def progress_bar(value: float) -> SafeString:
+    """A percent as a bar and in figures."""
+    text = display.percent(value)
+    return format_html(
+        '<span class="task-progress"><progress max="100" value="{}"></progress>{} %</span>',
+        text,
+        text,
+    )
+
+
+def row_link(row: Model, label: str) -> SafeString:
+    """A link to the row's own admin page."""
+    meta = row._meta
+    address = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk])
+    return format_html('<a href="{}">{}</a>', address, label)
+
+
+def list_link(model: type[Model], label: str, **lookups: Any) -> SafeString:
+    """A link to the admin's list of those rows of `model` that fit."""
+    meta = model._meta
+    address = reverse(
+        f"admin:{meta.app_label}_{meta.model_name}_changelist",
+        query={f"{name}__exact": value for name, value in lookups.items()},
+    )
+    return format_html('<a href="{}">{}</a>', address, label)

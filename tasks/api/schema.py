@@ -1,0 +1,66 @@
+"""What `/schema` says about errors: the answers that every call of a kind may get."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular import openapi
+from drf_spectacular.utils import Direction, OpenApiResponse
+from rest_framework import serializers
+
+
+class ErrorSerializer(serializers.Serializer[Any]):
+    """One thing that was wrong."""
+
+    code = serializers.CharField(help_text="For programs.")
+    detail = serializers.CharField(help_text="A sentence for people: what was wrong, what to do.")
+    attr = serializers.CharField(allow_null=True, help_text="The field's path, such as `urls.0`.")
+
+
+class ErrorsSerializer(serializers.Serializer[Any]):
+    """The shape of every error."""
+
+    type = serializers.ChoiceField(choices=["validation_error", "client_error", "server_error"])
+    errors = ErrorSerializer(many=True)  # type: ignore[assignment]  # not Serializer.errors
+
+
+def refusal(description: str) -> OpenApiResponse:
+    """An error of one call in particular, for its `extend_schema`."""
+    return OpenApiResponse(ErrorsSerializer, description)
+
+
+BAD_REQUEST = refusal("A field or a parameter is not allowed to be what it is.")
+UNAUTHENTICATED = refusal("The token is missing, unknown or revoked.")
+FORBIDDEN = refusal("The session's CSRF token is missing.")
+NOT_FOUND = refusal("There is nothing with this id, or you may not see it.")
+LENGTH_REQUIRED = refusal("The body has no Content-Length.")
+TOO_LARGE = refusal("The body is larger than the server accepts.")
+NOT_JSON = refusal("The body is not announced as JSON.")
+TOO_MANY = refusal("Too many submissions; `Retry-After` says for how many seconds to wait.")
+
+
+class AutoSchema(openapi.AutoSchema):
+    """Adds to each call the errors that follow from its kind."""
+
+    def _get_response_bodies(self, direction: Direction = "response") -> Any:
+        answers = super()._get_response_bodies(direction)
+        errors = {
+            str(status): self._get_response_for_code(answer, str(status))  # type: ignore[no-untyped-call]
+            for status, answer in self._common_errors().items()
+        }
+        return dict(sorted({**errors, **answers}.items()))
+
+    def _common_errors(self) -> dict[int, OpenApiResponse]:
+        parameters = {parameter["in"] for parameter in self._get_parameters()}
+        common = {401: UNAUTHENTICATED}
+        if "path" in parameters:
+            common[404] = NOT_FOUND
+        if "query" in parameters:
+            common[400] = BAD_REQUEST
+        if self.method != "GET":
+            common[403] = FORBIDDEN
+        if self.get_request_serializer():
+            common |= {400: BAD_REQUEST, 411: LENGTH_REQUIRED, 413: TOO_LARGE, 415: NOT_JSON}
+        if self.method == "POST" and self.view.get_throttles():
+            common[429] = TOO_MANY
+        return common

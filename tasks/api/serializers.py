@@ -1,0 +1,160 @@
+"""The shapes of the task API, in both directions."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rest_framework import serializers
+
+from tasks.api.callback import CallbackURL
+from tasks.api.payloads import task_payload
+from tasks.api.strict import Choice, StrictSerializer
+from tasks.models import StepRun, TaskState
+from tasks.states import EventType, Priority, State, StepState
+
+ORDERINGS = ("created_at", "-created_at", "finished_at", "-finished_at")
+
+
+class SubmissionFields(StrictSerializer):
+    """What every submission may carry, whatever it submits."""
+
+    callback_url = CallbackURL(
+        allow_blank=True,
+        default="",
+        help_text="Where a signed POST with the task goes each time it ends.",
+    )
+    priority = Choice(choices=Priority.choices, default=Priority.NORMAL)
+    idempotency_key = serializers.CharField(
+        required=False,
+        max_length=255,
+        help_text="The same key and body give the first task again. Also as a header.",
+    )
+
+
+class TaskSubmission(SubmissionFields):
+    """`POST /tasks`."""
+
+    workflow = serializers.CharField(max_length=64)
+    params = serializers.JSONField(default=dict)
+
+    def validate_params(self, value: Any) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise serializers.ValidationError("Send an object, like {}.", code="invalid")
+        if "\\u0000" in json.dumps(value):
+            raise serializers.ValidationError(
+                "Null characters are not allowed.", code="null_characters_not_allowed"
+            )
+        return value
+
+
+class StepRunSerializer(serializers.ModelSerializer[StepRun]):
+    """One step of a task."""
+
+    state = serializers.ChoiceField(choices=StepState.choices)
+
+    class Meta:
+        model = StepRun
+        fields = [
+            "name",
+            "weight",
+            "state",
+            "done",
+            "total",
+            "attempts",
+            "started_at",
+            "finished_at",
+            "error_message",
+        ]
+
+
+class TaskSerializer(serializers.ModelSerializer[TaskState]):
+    """A task. `agent_id` is null until SUCCESS, and percent is 100 exactly then.
+
+    It declares the shape for the schema; `task_payload` fills it.
+    """
+
+    task_id = serializers.UUIDField(source="id")
+    state = serializers.ChoiceField(choices=State.choices)
+    priority = serializers.ChoiceField(choices=Priority.choices)
+    cancel_requested = serializers.BooleanField()
+    eta_seconds = serializers.FloatField(allow_null=True)
+    steps = StepRunSerializer(many=True)
+
+    class Meta:
+        model = TaskState
+        fields = [
+            "task_id",
+            "workflow",
+            "subject",
+            "state",
+            "percent",
+            "current_step",
+            "details",
+            "agent_id",
+            "error_code",
+            "error_message",
+            "result",
+            "run",
+            "priority",
+            "cancel_requested",
+            "eta_seconds",
+            "last_seq",
+            "created_at",
+            "started_at",
+            "finished_at",
+            "steps",
+        ]
+
+    def to_representation(self, instance: TaskState) -> dict[str, Any]:
+        return task_payload(instance)
+
+
+class TaskQuery(serializers.Serializer[Any]):
+    """The query string of `GET /tasks`."""
+
+    state = Choice(choices=State.choices, required=False)
+    workflow = serializers.CharField(required=False)
+    agent_id = serializers.UUIDField(required=False)
+    q = serializers.CharField(required=False, max_length=200)
+    created_after = serializers.DateTimeField(required=False)
+    ordering = Choice(
+        choices=ORDERINGS,
+        default="-created_at",
+        help_text="By `finished_at`, only finished tasks are listed.",
+    )
+
+
+class RetryRequest(StrictSerializer):
+    """`POST /tasks/{id}/retry`."""
+
+    vars()["from"] = Choice(
+        choices=[("failed", "the first unfinished step"), ("start", "the start")],
+        default="failed",
+    )
+
+
+class EventSerializer(serializers.Serializer[Any]):
+    """One event of a task's history."""
+
+    seq = serializers.IntegerField()
+    type = serializers.ChoiceField(choices=EventType.choices)
+    at = serializers.DateTimeField()
+    state = serializers.ChoiceField(choices=State.choices)
+    percent = serializers.FloatField()
+    step = serializers.CharField()
+    message = serializers.CharField()
+    data = serializers.JSONField()  # type: ignore[assignment]  # not Serializer.data
+
+
+class EventPage(serializers.Serializer[Any]):
+    """`GET /tasks/{id}/events` as JSON; `next` is the `after` to go on with, null at the end."""
+
+    results = EventSerializer(many=True)
+    next = serializers.IntegerField(allow_null=True)
+
+
+class EventQuery(serializers.Serializer[Any]):
+    """The query string of `GET /tasks/{id}/events`."""
+
+    after = serializers.IntegerField(min_value=0, max_value=2**63 - 1, default=0)

@@ -1,0 +1,53 @@
+"""Serializers and fields that refuse what they do not know, and name what they do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """Unknown fields are errors that list the known ones, next to those of the known fields."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        unknown = self._unknown_fields(data)
+        try:
+            value = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            if unknown and isinstance(error.detail, dict):
+                raise serializers.ValidationError({**error.detail, **unknown}) from error
+            raise
+        if unknown:
+            raise serializers.ValidationError(unknown)
+        return value
+
+    def _unknown_fields(self, data: Any) -> dict[str, list[ErrorDetail]]:
+        if not isinstance(data, Mapping):
+            return {}
+        known = ", ".join(name for name, f in self.fields.items() if not f.read_only)
+        sentence = f"This field is unknown. Known fields: {known}."
+        unknown = sorted(set(data) - set(self.fields))[:20]
+        return {name: [ErrorDetail(sentence, code="unknown_field")] for name in unknown}
+
+
+class Choice(serializers.ChoiceField):
+    """A choice whose error lists the choices."""
+
+    default_error_messages = {
+        "invalid_choice": "“{input}” is not a valid choice. Choose one of: {choices}."
+    }
+
+    def fail(self, key: str, **kwargs: Any) -> NoReturn:
+        super().fail(key, choices=", ".join(map(str, self.choices)), **kwargs)
+
+
+class BoundedList(serializers.ListField):
+    """A list whose `max_length` is checked before its items: a huge one costs next to nothing."""
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        if self.max_length and isinstance(data, list) and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        return super().to_internal_value(data)

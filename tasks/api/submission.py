@@ -1,0 +1,55 @@
+"""Submitting over HTTP, the same for every kind of task: idempotency, status, headers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import status
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from tasks import lifecycle
+from tasks.api.payloads import task_payload
+
+
+def submit(
+    request: Request, workflow: str, params: dict[str, Any], options: dict[str, Any]
+) -> Response:
+    """Submit: 202 with the new task, or 200 with the one that the key made.
+
+    Args:
+        params: already cleaned by the workflow.
+        options: what `SubmissionFields` validated.
+
+    Raises:
+        UnknownWorkflow, IdempotencyConflict: the error handler answers these.
+    """
+    submission = lifecycle.submit(
+        workflow,
+        params,
+        request.user,
+        idempotency_key=_idempotency_key(request, options),
+        priority=options["priority"],
+        callback_url=options["callback_url"],
+    )
+    response = Response(
+        task_payload(submission.task, submission.steps),
+        status=status.HTTP_202_ACCEPTED if submission.created else status.HTTP_200_OK,
+    )
+    response["Location"] = request.build_absolute_uri(f"/tasks/{submission.task.pk}")
+    if not submission.created:
+        response["Idempotency-Replayed"] = "true"
+    return response
+
+
+def _idempotency_key(request: Request, options: dict[str, Any]) -> str | None:
+    header, field = request.headers.get("Idempotency-Key"), options.get("idempotency_key")
+    if header and field and header != field:
+        raise ValidationError(
+            {"idempotency_key": ["The field and the Idempotency-Key header differ. Send one."]}
+        )
+    key = header or field
+    if key and len(key) > 255:
+        raise ValidationError({"idempotency_key": ["A key has at most 255 characters."]})
+    return key

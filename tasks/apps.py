@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+
+class TasksConfig(AppConfig):
+    name = "tasks"
+    verbose_name = "Background tasks"
+
+    def ready(self) -> None:
+        from tasks import rescue, retention_rules  # noqa: F401  (register sweep and clean-up)
+        from tasks.webhooks import courier  # noqa: F401  (registers the delivery)

@@ -1,0 +1,176 @@
+"""What a step function is given: its task, its outputs so far, and ways to report."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import Any, ParamSpec, TypeVar
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from tasks import lifecycle
+from tasks.errors import LeaseLost, StepCancelled, StepInterrupted, Superseded
+from tasks.lifecycle import Claim, LeaseCheck
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+REPORT_INTERVAL = 0.12
+"""Seconds between two progress events of a step: about eight a second."""
+
+
+class Interrupt:
+    """Tells a step, from another thread, that it must stop."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._reason: StepInterrupted | None = None
+        self._callback: Callable[[], object] | None = None
+
+    def set(self, check: LeaseCheck) -> None:
+        """Interrupt the step for that reason; the first reason stays."""
+        with self._lock:
+            if self._reason is None:
+                self._reason = StepCancelled() if check == LeaseCheck.CANCEL else LeaseLost()
+                if self._callback:
+                    self._callback()
+
+    @property
+    def reason(self) -> StepInterrupted | None:
+        return self._reason
+
+    def check(self) -> None:
+        """Raise the reason if there is one."""
+        if self._reason:
+            raise self._reason
+
+    @contextlib.contextmanager
+    def calling(self, callback: Callable[[], object]) -> Iterator[None]:
+        """Call `callback` (from another thread) when the interrupt comes within the block."""
+        with self._lock:
+            self._callback = callback
+            if self._reason:
+                callback()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._callback = None
+
+
+class StepContext:
+    """One attempt at one step, as its function sees it.
+
+    Attributes:
+        task_id, owner_id, params: of the task.
+        step, run, attempt: which step this is, of which run, and the how-manieth attempt.
+        outputs: what the finished steps returned, by their names.
+    """
+
+    def __init__(self, claim: Claim, interrupt: Interrupt) -> None:
+        self.task_id: UUID = claim.task_id
+        self.owner_id: int = claim.owner_id
+        self.params: dict[str, Any] = claim.params
+        self.step: str = claim.step
+        self.run: int = claim.run
+        self.attempt: int = claim.attempt
+        self.outputs: dict[str, dict[str, Any]] = claim.outputs
+        self._claim = claim
+        self._interrupt = interrupt
+        self._unreported: tuple[int, int, str] | None = None
+        self._reported_at = 0.0
+        self._in_transaction = False
+        self._database_thread: ThreadPoolExecutor | None = None
+
+    def checkpoint(self) -> None:
+        """Stop here if the task was cancelled or the lease is lost. Call it once a second or more.
+
+        Raises:
+            StepCancelled, LeaseLost: and the step must let them pass.
+        """
+        self._interrupt.check()
+
+    def confirm_lease(self) -> None:
+        """Make sure, in the database, that this attempt is still the one: before effects outside.
+
+        Raises:
+            StepCancelled, LeaseLost: it must stop instead.
+        """
+        self.checkpoint()
+        with self._losing_lease():
+            lifecycle.renew(self._claim)
+
+    def progress(self, done: int, total: int, details: str = "") -> None:
+        """Report `done` of `total` units of work, and a line that a person can read.
+
+        Call it as often as you like: about eight reports a second are written, the last one
+        always. Within `transaction()` each is written, and commits with it.
+        """
+        self.checkpoint()
+        self._unreported = (done, total, details)
+        if self._in_transaction or time.monotonic() - self._reported_at >= REPORT_INTERVAL:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write the progress that was held back."""
+        if self._unreported is None:
+            return
+        report, self._unreported = self._unreported, None
+        self._reported_at = time.monotonic()
+        with self._losing_lease():
+            check = lifecycle.report(self._claim, *report)
+        if check != LeaseCheck.HELD:
+            self._interrupt.set(check)
+
+    def log(self, message: str, *, level: str = "info", **data: Any) -> None:
+        """Add a short line to the task's history. Never coalesced."""
+        with self._losing_lease():
+            lifecycle.log(self._claim, message, level, data)
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Write the step's own rows inside: they commit only while this attempt holds the lease.
+
+        Raises:
+            LeaseLost: it does not, and nothing was written.
+        """
+        self.checkpoint()
+        with self._losing_lease(), transaction.atomic():
+            lifecycle.renew(self._claim)
+            self._in_transaction = True
+            try:
+                yield
+            finally:
+                self._in_transaction = False
+
+    async def in_thread(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `function` in this step's one database thread, from an asynchronous step."""
+        if self._database_thread is None:
+            self._database_thread = ThreadPoolExecutor(1, thread_name_prefix=f"{self.step}-db")
+        loop = asyncio.get_running_loop()
+        # With this step's context variables, so that log lines from the thread name the step too.
+        run = copy_context().run
+        return await loop.run_in_executor(
+            self._database_thread, lambda: run(function, *args, **kwargs)
+        )
+
+    def close(self) -> None:
+        """Wait for the database thread to end what it does, and close its connection."""
+        if self._database_thread is not None:
+            # Looked up in that thread: a connection belongs to the thread that asks for it.
+            self._database_thread.submit(lambda: connection.close())
+            self._database_thread.shutdown(wait=True)
+
+    @contextlib.contextmanager
+    def _losing_lease(self) -> Iterator[None]:
+        try:
+            yield
+        except Superseded as error:
+            self._interrupt.set(LeaseCheck.LOST)
+            raise LeaseLost from error

@@ -1,0 +1,141 @@
+"""The pages about tasks: their list, one task live, and what can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import user_passes_test
+from django.contrib.auth.views import LoginView, LogoutView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_POST, require_safe
+
+from tasks import display, lifecycle, listing, workflows
+from tasks.errors import IllegalTransition
+from tasks.listing import TaskFilter
+from tasks.models import TaskState
+from tasks.states import RETRYABLE
+
+staff_only = user_passes_test(lambda user: user.is_active and user.is_staff)
+
+
+@staff_only
+@require_safe
+def task_list(request: HttpRequest) -> HttpResponse:
+    """Every task, newest first; the first steps while there is none."""
+    chosen = TaskFilter.from_query(request.GET)
+    tasks = chosen.apply(TaskState.objects.visible_to(request.user))
+    rows, last = listing.page(chosen.in_state(tasks), _named_task(request, "before"))
+    context = {
+        "tasks": rows,
+        "older": last and chosen.query_string(before=str(last.pk)),
+        "filter": chosen,
+        "tabs": listing.tabs(tasks, chosen),
+        "workflows": workflows.names(),
+        "is_first_page": "before" not in request.GET,
+        "is_empty": not rows and not TaskState.objects.visible_to(request.user).exists(),
+    }
+    return render(request, "tasks/list.html", context)
+
+
+@staff_only
+@require_safe
+def task_rows(request: HttpRequest) -> HttpResponse:
+    """The rows of the tasks that `id` names, for a list that is kept up to date in place.
+
+    `newest` is the first task of that list; the answer says how many came after it.
+    """
+    visible = TaskState.objects.visible_to(request.user)
+    ids = [pk for pk in map(_uuid, request.GET.getlist("id")[: listing.PAGE_SIZE]) if pk]
+    newest = _named_task(request, "newest")
+    chosen = TaskFilter.from_query(request.GET)
+    context = {
+        "tasks": visible.filter(pk__in=ids).select_related("owner"),
+        "newer": listing.newer_count(chosen.in_state(chosen.apply(visible)), newest)
+        if newest
+        else "0",
+    }
+    return render(request, "tasks/rows_update.html", context)
+
+
+@staff_only
+@require_safe
+def task_page(request: HttpRequest, task_id: UUID) -> HttpResponse:
+    """One task, which the page's script then follows over the WebSocket."""
+    # The task is read before its steps and events: what happens in between is newer than
+    # `last_seq`, so the watcher hears of it again.
+    task = get_object_or_404(
+        TaskState.objects.visible_to(request.user).select_related("owner"), pk=task_id
+    )
+    log, is_log_cut = display.recent_log(task)
+    context = {
+        "task": task,
+        "steps": list(task.steps.all()),
+        "log": log,
+        "is_log_cut": is_log_cut,
+        "log_limit": display.LOG_LIMIT,
+        "params": display.readable_params(task.params),
+        "result": display.readable_result(task.result or {}),
+        "is_retryable": task.state in RETRYABLE,
+    }
+    return render(request, "tasks/task.html", context)
+
+
+@staff_only
+@require_POST
+def cancel_task(request: HttpRequest, task_id: UUID) -> HttpResponse:
+    """Cancel the task and show its page."""
+    return _carry_out(request, task_id, lambda: lifecycle.cancel(task_id, by=request.user))
+
+
+@staff_only
+@require_POST
+def retry_task(request: HttpRequest, task_id: UUID) -> HttpResponse:
+    """Retry the task, from its first step if the form's `from` says `start`; show its page."""
+    start_over = request.POST.get("from") == "start"
+    return _carry_out(
+        request, task_id, lambda: lifecycle.retry(task_id, by=request.user, start_over=start_over)
+    )
+
+
+def _carry_out(request: HttpRequest, task_id: UUID, verb: Callable[[], Any]) -> HttpResponse:
+    get_object_or_404(TaskState.objects.visible_to(request.user), pk=task_id)
+    try:
+        verb()
+    except IllegalTransition as error:
+        messages.error(request, str(error))
+    return redirect("dashboard-task", task_id=task_id)
+
+
+def _named_task(request: HttpRequest, parameter: str) -> TaskState | None:
+    """The task whose id a parameter of the query string holds; None if it names none."""
+    pk = _uuid(request.GET.get(parameter, ""))
+    return TaskState.objects.visible_to(request.user).filter(pk=pk).first() if pk else None
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def page(pattern: str, view: Callable[..., Any], name: str) -> list[URLPattern]:
+    """The two patterns of a page: its address ends with a slash, and is forgiven one without."""
+    return [path(f"{pattern}/", view, name=name), path(pattern, view)]
+
+
+urlpatterns = [
+    path("", task_list, name="home"),
+    *page("login", LoginView.as_view(), "login"),
+    *page("logout", LogoutView.as_view(), "logout"),
+    *page("dashboard/tasks", task_list, "dashboard-tasks"),
+    *page("dashboard/tasks/<uuid:task_id>", task_page, "dashboard-task"),
+    path("dashboard/tasks/rows", task_rows, name="dashboard-task-rows"),
+    path("dashboard/tasks/<uuid:task_id>/cancel", cancel_task, name="dashboard-task-cancel"),
+    path("dashboard/tasks/<uuid:task_id>/retry", retry_task, name="dashboard-task-retry"),
+]

@@ -1,0 +1,59 @@
+"""Who holds a lease, and whether that process is still there."""
+
+from __future__ import annotations
+
+import os
+import socket
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tasks.models import TaskState
+
+
+@lru_cache(maxsize=1)
+def _host() -> str:
+    """This machine since its last boot, and the namespace of process ids (a container has its own):
+    within it, a process id means one process."""
+    boot_id, namespace = Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/pid")
+    if not boot_id.exists() or not namespace.exists():
+        return socket.gethostname()[:64]
+    boot = boot_id.read_text()[:8]
+    return f"{socket.gethostname()[:64]}@{boot}-{namespace.stat().st_ino}"
+
+
+def _started(pid: int) -> str:
+    """When process `pid` began, in the kernel's ticks: tells a process from one that reuses its id.
+
+    Empty where there is no such process, or no /proc to look at (see proc(5), field 22).
+    """
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return ""
+    state, *rest = stat.rpartition(")")[2].split()
+    return "" if state in "ZX" else rest[18]
+
+
+def current_holder() -> str:
+    """This process's name as the holder of a lease: `host@boot-namespace/pid/started`."""
+    pid = os.getpid()
+    return f"{_host()}/{pid}/{_started(pid)}"
+
+
+def is_held(task: TaskState, now: datetime) -> bool:
+    """Whether somebody may still be at work on the task."""
+    if not task.lease_holder or task.lease_expires_at is None:
+        return False
+    return task.lease_expires_at > now and not is_dead(task.lease_holder)
+
+
+def is_dead(holder: str) -> bool:
+    """Whether `holder` is known to be gone. A process of another machine is never known to be."""
+    host, _, rest = holder.partition("/")
+    pid, _, started = rest.partition("/")
+    if host != _host() or not started:
+        return False
+    return _started(int(pid)) != started

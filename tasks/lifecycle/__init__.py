@@ -1,0 +1,49 @@
+"""The only writer of a task's state, percent, steps and events.
+
+Requests submit, cancel and retry. Workers claim a step, report on it, and end it. The sweep
+redispatches what the broker lost and takes back what a dead worker held. Retention removes what
+has been kept long enough. Each of these verbs is
+one guarded change (`tasks.lifecycle.change`), so whoever comes second is told so by
+`tasks.errors.Superseded` or `IllegalTransition` and has changed nothing.
+"""
+
+from tasks.lifecycle.requests import Submission, cancel, retry, submit
+from tasks.lifecycle.retention import forget, trim
+from tasks.lifecycle.sweeping import redispatch, take_back
+from tasks.lifecycle.work import (
+    Claim,
+    LeaseCheck,
+    cancelled,
+    claim,
+    fail,
+    hand_back,
+    log,
+    postpone,
+    renew,
+    report,
+    still_held,
+    succeed,
+)
+
+__all__ = [
+    "Claim",
+    "LeaseCheck",
+    "Submission",
+    "cancel",
+    "cancelled",
+    "claim",
+    "fail",
+    "forget",
+    "hand_back",
+    "log",
+    "postpone",
+    "redispatch",
+    "renew",
+    "report",
+    "retry",
+    "still_held",
+    "submit",
+    "succeed",
+    "take_back",
+    "trim",
+]

@@ -1,0 +1,154 @@
+"""One change of a task: the row is locked, checked, written and told of, or nothing is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from tasks import counters, events, publisher
+from tasks.errors import Superseded, TaskNotFound
+from tasks.masking import mask, masked
+from tasks.models import StepRun, TaskEvent, TaskState
+from tasks.states import EventType, Measure, State, StepState, sources_of
+from tasks.webhooks import outbox
+
+DETAILS_LENGTH = 500
+READABLE = {"details", "error_message"}
+"""Fields that people read, and that therefore hold no secrets."""
+
+
+class Change:
+    """What is about to happen to one locked task. `changing` commits it."""
+
+    def __init__(self, task: TaskState, now: datetime) -> None:
+        self.task = task
+        self.now = now
+        self._was = (task.state, task.run)
+        self._fields: set[str] = set()
+        self._events: list[TaskEvent] = []
+        self._has_ended = False
+        self._counts: list[counters.Count] = []
+
+    def set(self, **fields: Any) -> None:
+        """Set fields of the task. A new state must be entered from one that leads to it."""
+        if "state" in fields and self.task.state not in sources_of(fields["state"]):
+            raise Superseded(f"The task is {self.task.state} and cannot become {fields['state']}.")
+        for name in READABLE & fields.keys():
+            fields[name] = mask(fields[name])
+        if "details" in fields:
+            # Cut only now: a mask may be longer than what it hides, and a cut may hide the mark
+            # by which a secret is known.
+            fields["details"] = fields["details"][:DETAILS_LENGTH]
+        for name, value in fields.items():
+            setattr(self.task, name, value)
+        self._fields.update(fields)
+
+    def drop_lease(self) -> None:
+        self.set(lease_holder="", lease_expires_at=None)
+
+    def tell(self, type_: EventType, message: str = "", step: str = "", **data: Any) -> None:
+        """Append an event that carries the task's state and percent as they are now."""
+        self.task.last_seq += 1
+        self._fields.add("last_seq")
+        self._events.append(
+            TaskEvent(
+                task_id=self.task.pk,
+                seq=self.task.last_seq,
+                type=type_,
+                state=self.task.state,
+                percent=self.task.percent,
+                step=step or self.task.current_step,
+                message=mask(message),
+                data=masked(data),
+                at=self.now,
+            )
+        )
+
+    def count(self, measure: Measure, step: str = "") -> None:
+        """Add one to a total."""
+        self._counts.append(counters.Count(measure, self.task.workflow, step))
+
+    def _count_time(self, measure: Measure, step: str, state: str, since: datetime) -> None:
+        seconds = (self.now - since).total_seconds()
+        self._counts.append(counters.timed(measure, self.task.workflow, step, state, seconds))
+
+    def end(self, state: State, message: str, **fields: Any) -> None:
+        """Bring the task to a final state, with the event and the webhook that say so."""
+        self._has_ended = True
+        self.drop_lease()
+        self.set(
+            state=state,
+            finished_at=self.now,
+            next_dispatch_at=None,
+            details=message,
+            **fields,
+        )
+        self._count_time(Measure.RUN, "", state, self.task.queued_at)
+        data = {"error_code": self.task.error_code} if self.task.error_code else {}
+        self.tell(EventType.STATE, message, **data)
+
+    def end_step(self, step: StepRun, state: StepState, message: str = "", **data: Any) -> None:
+        """Bring a step to a state in which nobody works on it, with the event that says so."""
+        # A step that waits for its backoff is not in an attempt.
+        if step.state == StepState.RUNNING and step.attempt_started_at:
+            self._count_time(Measure.ATTEMPT, step.name, state, step.attempt_started_at)
+        step.state = state
+        step.finished_at = self.now
+        step.error_message = mask(step.error_message)
+        step.save()
+        self.tell(
+            EventType.STEP,
+            message,
+            step=step.name,
+            step_state=state,
+            done=step.done,
+            total=step.total,
+            attempt=step.attempts,
+            **data,
+        )
+
+    def commit(self) -> None:
+        """Write the task under its guard, then its events; tell the watchers after the commit."""
+        state, run = self._was
+        changed = {name: getattr(self.task, name) for name in self._fields}
+        if changed and not TaskState.objects.filter(pk=self.task.pk, state=state, run=run).update(
+            **changed
+        ):
+            raise Superseded
+        TaskEvent.objects.bulk_create(self._events)
+        if self._events:
+            payloads = [events.payload(event) for event in self._events]
+            transaction.on_commit(lambda: publisher.publish(self.task.pk, payloads))
+        if self._has_ended and self.task.callback_url:
+            # Only now: the webhook shows the task as the whole change leaves it.
+            outbox.put(self.task, self.now)
+        # Last, so that the rows that everybody counts in are locked for the shortest time.
+        counters.add(self._counts)
+
+
+@contextmanager
+def changing(task_id: UUID, guard: Q | None = None) -> Iterator[Change]:
+    """Lock the task, let the block decide what happens, and commit it all at once.
+
+    `seq` is taken under the row's lock, so the order of commits is the order of events. (SQLite
+    has no row locks; its transactions begin IMMEDIATE and so run one after another.)
+
+    Raises:
+        TaskNotFound: no guard was given, and there is no such task.
+        Superseded: the task does not fulfil `guard`.
+    """
+    with transaction.atomic():
+        query = TaskState.objects.select_for_update().filter(pk=task_id)
+        task = query.filter(guard).first() if guard else query.first()
+        if task is None:
+            raise Superseded if guard else TaskNotFound
+        change = Change(task, timezone.now())
+        yield change
+        change.commit()

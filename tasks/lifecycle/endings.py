@@ -1,0 +1,23 @@
+"""How a task ends other than in success, whoever finds that it must."""
+
+from __future__ import annotations
+
+from tasks.lifecycle.change import Change
+from tasks.models import StepRun
+from tasks.states import State, StepState
+
+
+def end_cancelled(change: Change) -> None:
+    """CANCELLED, and with it the step that was in hand."""
+    step = change.task.steps.filter(state__in=(StepState.RUNNING, StepState.RETRYING)).first()
+    if step:
+        change.end_step(step, StepState.CANCELLED)
+    change.end(State.CANCELLED, "Cancelled.")
+
+
+def end_failed(change: Change, step: StepRun, code: str, message: str) -> None:
+    """FAILED, and with it the step that could not go on."""
+    step.error_message = message
+    change.set(error_code=code, error_message=message)
+    change.end_step(step, StepState.FAILED, message, error_code=code)
+    change.end(State.FAILED, message)

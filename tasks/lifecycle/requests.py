@@ -1,0 +1,202 @@
+"""What people ask for: submit, cancel, retry."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from tasks import dispatch, leases, percent, workflows
+from tasks.errors import IdempotencyConflict, IllegalTransition
+from tasks.lifecycle.change import changing
+from tasks.lifecycle.endings import end_cancelled
+from tasks.masking import mask
+from tasks.models import StepRun, TaskEvent, TaskState
+from tasks.states import RETRYABLE, EventType, Measure, Priority, State, StepState
+from tasks.workflows import Workflow
+
+FIRST_DISPATCH_GRACE = timedelta(seconds=10)
+"""How long the sweep gives a message to be claimed before it sends another."""
+
+SUBJECT_LENGTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What `submit` returns: the task, its steps, and whether this call made them."""
+
+    task: TaskState
+    steps: list[StepRun]
+    created: bool
+
+
+def submit(
+    workflow: str,
+    params: dict[str, Any],
+    owner: Any,
+    *,
+    idempotency_key: str | None = None,
+    priority: str = Priority.NORMAL,
+    callback_url: str = "",
+) -> Submission:
+    """Persist a task and send its chain after the commit. Does no work itself.
+
+    Args:
+        params: already cleaned by the workflow.
+        idempotency_key: with a key that this owner used before, the first task is returned.
+
+    Raises:
+        UnknownWorkflow: there is no such workflow.
+        IdempotencyConflict: the key was used with another request.
+    """
+    declared = workflows.get(workflow)
+    fingerprint = _fingerprint(workflow, params, priority, callback_url)
+    first = _find_repeated(owner, idempotency_key, fingerprint)
+    if first:
+        return _repeated(first)
+    now = timezone.now()
+    task = TaskState(
+        workflow=workflow,
+        owner=owner,
+        params=params,
+        subject=mask(declared.subject(params))[:SUBJECT_LENGTH],
+        priority=priority,
+        callback_url=callback_url,
+        idempotency_key=idempotency_key or None,
+        fingerprint=fingerprint,
+        last_seq=1,
+        next_dispatch_at=now + FIRST_DISPATCH_GRACE,
+        details="Waiting for a worker.",
+        created_at=now,
+        queued_at=now,
+    )
+    try:
+        with transaction.atomic():
+            steps = _insert(task, declared)
+    except IntegrityError:
+        # Identical requests raced past the look-up above: the unique key let one of them win.
+        first = _find_repeated(owner, idempotency_key, fingerprint)
+        if first is None:
+            raise
+        return _repeated(first)
+    return Submission(task, steps, created=True)
+
+
+def cancel(task_id: UUID, by: Any) -> TaskState:
+    """End the task at once where nobody works on it; else ask the worker to stop.
+
+    Asking again changes nothing.
+
+    Raises:
+        TaskNotFound: there is no such task.
+        IllegalTransition: the task is finished.
+    """
+    with changing(task_id) as change:
+        task = change.task
+        if task.is_finished:
+            raise IllegalTransition(f"The task is {task.state} already; nothing is left to cancel.")
+        if not task.cancel_requested:
+            change.set(cancel_requested_at=change.now)
+            change.tell(
+                EventType.LOG, f"{by} asked for this task to be cancelled.", level="warning"
+            )
+        if not leases.is_held(task, change.now):
+            end_cancelled(change)
+    return change.task
+
+
+def retry(task_id: UUID, by: Any, start_over: bool = False) -> TaskState:
+    """Put a failed or cancelled task back into the queue, as a new run.
+
+    Args:
+        start_over: repeat every step; else finished steps keep their output.
+
+    Raises:
+        TaskNotFound: there is no such task.
+        IllegalTransition: the task is neither FAILED nor CANCELLED.
+        UnknownWorkflow: this installation no longer knows the task's workflow.
+    """
+    with changing(task_id) as change:
+        task = change.task
+        if task.state not in RETRYABLE:
+            raise IllegalTransition(
+                f"The task is {task.state}; only a failed or cancelled task can be retried."
+            )
+        # Where its code is gone, it would wait in the queue for ever.
+        workflows.get(task.workflow)
+        steps = list(task.steps.all())
+        _reset(steps, start_over)
+        change.set(
+            state=State.QUEUED,
+            run=task.run + 1,
+            percent=percent.of(percent.finished_weight(steps), 0, 0, 0),
+            current_step="",
+            details="Waiting for a worker.",
+            error_code="",
+            error_message="",
+            result=None,
+            agent_id=None,
+            cancel_requested_at=None,
+            started_at=None,
+            finished_at=None,
+            trimmed_at=None,
+            queued_at=change.now,
+            dispatches=0,
+            next_dispatch_at=change.now + FIRST_DISPATCH_GRACE,
+        )
+        change.count(Measure.RESTART)
+        first = next(step.name for step in steps if step.state == StepState.PENDING)
+        change.tell(EventType.STATE, f"{by} retried this task from {first} (run {task.run}).")
+        transaction.on_commit(lambda: dispatch.send_soon(task, from_step=first))
+    return change.task
+
+
+def _reset(steps: list[StepRun], start_over: bool) -> None:
+    for step in steps:
+        if step.state == StepState.SUCCESS and not start_over:
+            continue
+        step.state = StepState.PENDING
+        step.done = step.total = step.attempts = step.deaths = 0
+        step.output = step.retry_at = None
+        step.started_at = step.attempt_started_at = step.finished_at = None
+        step.error_message = ""
+        step.save()
+
+
+def _fingerprint(workflow: str, params: dict[str, Any], priority: str, callback_url: str) -> str:
+    canonical = json.dumps([workflow, params, priority, callback_url], sort_keys=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _find_repeated(owner: Any, key: str | None, fingerprint: str) -> TaskState | None:
+    if not key:
+        return None
+    first = TaskState.objects.filter(owner=owner, idempotency_key=key).first()
+    if first and first.fingerprint != fingerprint:
+        raise IdempotencyConflict
+    return first
+
+
+def _repeated(first: TaskState) -> Submission:
+    return Submission(first, list(first.steps.all()), created=False)
+
+
+def _insert(task: TaskState, workflow: Workflow) -> list[StepRun]:
+    task.save(force_insert=True)
+    steps = StepRun.objects.bulk_create(
+        StepRun(task=task, position=position, name=step.name, weight=step.weight)
+        for position, step in enumerate(workflow.steps)
+    )
+    # Not published: nobody can watch a task whose id nobody knows yet.
+    TaskEvent.objects.create(
+        task=task, seq=1, type=EventType.STATE, state=task.state, percent=0, message="Submitted."
+    )
+    first = workflow.steps[0].name
+    transaction.on_commit(lambda: dispatch.send_soon(task, from_step=first))
+    return steps

@@ -1,0 +1,38 @@
+"""`tasks.display` for templates."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+
+from tasks import display
+from tasks.models import StepRun, TaskEvent, TaskState
+
+register = template.Library()
+
+register.filter("percent", display.percent)
+
+
+@register.filter
+def elapsed(run: TaskState | StepRun) -> str:
+    """How long a task or step took, or has taken so far."""
+    return display.elapsed(run.started_at, run.finished_at)
+
+
+@register.filter
+def line(event: TaskEvent) -> str:
+    return display.line(event)
+
+
+@register.filter
+def iso(moment: datetime | None) -> str:
+    """The moment for a `datetime` attribute; scripts read it back."""
+    return moment.isoformat() if moment else ""
+
+
+@register.inclusion_tag("tasks/bar.html")
+def progress_bar(task: TaskState, steps: list[StepRun]) -> dict[str, Any]:
+    """The segmented bar of a task's page."""
+    return {"task": task, "segments": display.segments(steps)}
