@@ -1,0 +1,12 @@
+"""The routes of the agent API."""
+
+from agents.api import views
+from tasks.api.routes import route
+
+urlpatterns = [
+    *route("agents", views.AgentListView.as_view(), "agents"),
+    *route("agents/<uuid:agent_id>", views.AgentView.as_view(), "agent"),
+    *route("agents/<uuid:agent_id>/pages", views.AgentPagesView.as_view(), "agent-pages"),
+    *route("agents/<uuid:agent_id>/search", views.AgentSearchView.as_view(), "agent-search"),
+    *route("agents/<uuid:agent_id>/ask", views.AgentAskView.as_view(), "agent-ask"),
+]

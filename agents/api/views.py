@@ -1,0 +1,154 @@
+"""The agent API: fetch, authorise, one verb, respond."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from agents import params
+from agents.api.serializers import (
+    AgentSerializer,
+    AnswerSerializer,
+    BuildRequest,
+    PageSerializer,
+    PassageSerializer,
+    Question,
+    SearchQuery,
+    SearchResults,
+)
+from agents.models import AgentRecord, Page
+from agents.providers.base import ProviderError
+from agents.providers.registry import UnknownProvider, provider
+from tasks.api.errors import BadGateway
+from tasks.api.pagination import NewestFirst
+from tasks.api.schema import refusal
+from tasks.api.serializers import SubmissionFields
+from tasks.api.submission import submit
+from tasks.api.throttles import SubmitThrottle
+from tasks.api.views import IDEMPOTENCY_KEY, SUBMITTED
+
+PROVIDER_FAILED = refusal("The agent's provider failed; the sentence says how.")
+
+
+def visible_agent(request: Request, agent_id: UUID) -> AgentRecord:
+    """The agent, if it is ready and the caller may see it.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's, which must look the same.
+    """
+    agent = AgentRecord.objects.visible_to(request.user).ready().filter(pk=agent_id).first()
+    if agent is None:
+        raise NotFound("There is no such agent. Check the agent_id.")
+    return agent
+
+
+class AgentListView(generics.ListAPIView[AgentRecord]):
+    """`GET /agents` and `POST /agents`."""
+
+    serializer_class = AgentSerializer
+    pagination_class = NewestFirst
+    throttle_classes = [SubmitThrottle]
+
+    def get_queryset(self) -> QuerySet[AgentRecord]:
+        return AgentRecord.objects.visible_to(self.request.user).ready()
+
+    @extend_schema(operation_id="agents_list")
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+    @extend_schema(
+        operation_id="agents_build",
+        request=BuildRequest,
+        responses=SUBMITTED,
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    def post(self, request: Request) -> Response:
+        body = BuildRequest(data=request.data)
+        body.is_valid(raise_exception=True)
+        options = SubmissionFields().fields.keys()
+        build = {name: v for name, v in body.validated_data.items() if name not in options}
+        return submit(request, params.WORKFLOW, build, body.validated_data)
+
+
+class AgentView(APIView):
+    """`GET /agents/{id}`."""
+
+    @extend_schema(operation_id="agents_get", responses=AgentSerializer)
+    def get(self, request: Request, agent_id: UUID) -> Response:
+        return Response(AgentSerializer(visible_agent(request, agent_id)).data)
+
+
+class PagePagination(NewestFirst):
+    """In the order in which the pages were found."""
+
+    ordering = ("position",)
+
+
+class AgentPagesView(generics.ListAPIView[Page]):
+    """`GET /agents/{id}/pages`."""
+
+    serializer_class = PageSerializer
+    pagination_class = PagePagination
+
+    def get_queryset(self) -> QuerySet[Page]:
+        return visible_agent(self.request, self.kwargs["agent_id"]).pages.all()
+
+    @extend_schema(operation_id="agents_pages")
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+
+class AgentSearchView(APIView):
+    """`GET /agents/{id}/search`."""
+
+    @extend_schema(
+        operation_id="agents_search",
+        parameters=[SearchQuery],
+        responses={200: SearchResults, 502: PROVIDER_FAILED},
+    )
+    def get(self, request: Request, agent_id: UUID) -> Response:
+        query = SearchQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        agent = visible_agent(request, agent_id)
+        with _provider_errors():
+            hits = provider(agent.provider).search(
+                agent.provider_agent_id, query.validated_data["q"], query.validated_data["limit"]
+            )
+        return Response({"results": PassageSerializer(hits, many=True).data})
+
+
+class AgentAskView(APIView):
+    """`POST /agents/{id}/ask`."""
+
+    @extend_schema(
+        operation_id="agents_ask",
+        request=Question,
+        responses={200: AnswerSerializer, 502: PROVIDER_FAILED},
+    )
+    def post(self, request: Request, agent_id: UUID) -> Response:
+        body = Question(data=request.data)
+        body.is_valid(raise_exception=True)
+        agent = visible_agent(request, agent_id)
+        with _provider_errors():
+            answer = provider(agent.provider).ask(
+                agent.provider_agent_id, body.validated_data["question"]
+            )
+        return Response(AnswerSerializer(answer).data)
+
+
+@contextmanager
+def _provider_errors() -> Iterator[None]:
+    try:
+        yield
+    except (ProviderError, UnknownProvider) as error:
+        raise BadGateway(str(error)) from error

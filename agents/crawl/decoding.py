@@ -1,0 +1,90 @@
+"""Undoes Content-Encoding in small pieces, so that no compressed bomb ever unfolds in memory."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from typing import Protocol
+
+import brotli  # type: ignore[import-untyped]
+
+ACCEPT_ENCODING = "gzip, br"
+"""What requests ask for: what `decoder_for` can undo."""
+
+DECODING_ERRORS = (zlib.error, brotli.error)
+"""What a decoder raises over damaged data."""
+
+_PIECE = 64 * 1024
+_GZIP_MAGIC = b"\x1f\x8b"
+_GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
+
+
+class UnknownEncoding(ValueError):
+    """The server used a Content-Encoding that it was not asked for."""
+
+
+class Decoder(Protocol):
+    """Undoes one encoding, chunk by chunk."""
+
+    def decode(self, data: bytes) -> Iterator[bytes]:
+        """The decoded bytes of the next chunk, in pieces of at most about 64 KB."""
+        ...
+
+
+def decoder_for(content_encoding: str) -> Decoder:
+    """The decoder for the value of a Content-Encoding header.
+
+    Raises:
+        UnknownEncoding: it names something else than gzip, deflate or br, or several encodings.
+    """
+    match content_encoding.strip().lower():
+        case "" | "identity":
+            return IdentityDecoder()
+        case "gzip" | "x-gzip" | "deflate":
+            return GzipDecoder()
+        case "br":
+            return BrotliDecoder()
+    raise UnknownEncoding(content_encoding)
+
+
+class IdentityDecoder:
+    """Passes on what was not encoded."""
+
+    def decode(self, data: bytes) -> Iterator[bytes]:
+        yield data
+
+
+class GzipDecoder:
+    """gzip (RFC 1952, also of several members) and zlib."""
+
+    def __init__(self) -> None:
+        self._inflater = zlib.decompressobj(_GZIP_OR_ZLIB)
+
+    def decode(self, data: bytes) -> Iterator[bytes]:
+        piece = b""
+        # A full piece may leave output behind that needs no more input.
+        while data or len(piece) == _PIECE:
+            piece = self._inflater.decompress(data, _PIECE)
+            yield piece
+            data = self._inflater.unconsumed_tail
+            if self._inflater.eof:
+                data = self._next_member()
+
+    def _next_member(self) -> bytes:
+        rest = self._inflater.unused_data
+        if not rest.startswith(_GZIP_MAGIC):
+            return b""  # Servers pad; browsers ignore it.
+        self._inflater = zlib.decompressobj(_GZIP_OR_ZLIB)
+        return rest
+
+
+class BrotliDecoder:
+    """Brotli (RFC 7932)."""
+
+    def __init__(self) -> None:
+        self._decompressor = brotli.Decompressor()
+
+    def decode(self, data: bytes) -> Iterator[bytes]:
+        yield self._decompressor.process(data, output_buffer_limit=_PIECE)
+        while not self._decompressor.can_accept_more_data():
+            yield self._decompressor.process(b"", output_buffer_limit=_PIECE)

@@ -1,0 +1,235 @@
+"""Fetches one URL: redirects hop by hop, limits, retries. Whatever happens becomes a result."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+import httpx
+
+from agents.crawl.backoff import RETRIED_STATUSES, backoff_seconds, retry_after_seconds
+from agents.crawl.body import read_body
+from agents.crawl.decoding import ACCEPT_ENCODING
+from agents.crawl.faults import (
+    BAD_REDIRECT,
+    PAGE_ERRORS,
+    PageFault,
+    failed,
+    network_fault,
+    status_refusal,
+    timeout_fault,
+)
+from agents.crawl.media import PAGE_TYPES
+from agents.crawl.pace import Pace
+from agents.crawl.results import FetchResult, FetchStatus, Refusal
+from agents.crawl.urls import join_links, origin_of
+from tasks.outbound.guard import AddressGuard, BlockedAddress
+from tasks.outbound.transport import GuardedTransport
+
+Gate = Callable[[str], Awaitable[Refusal | None]]
+"""Decides whether a redirect to a URL may be followed."""
+
+_ACCEPT = "text/html,application/xhtml+xml,text/markdown,text/plain;q=0.9,*/*;q=0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class FetchPolicy:
+    """The limits of fetching one page.
+
+    Args:
+        user_agent: how the crawler introduces itself, also to robots.txt.
+        page_timeout: seconds that one attempt may take, redirects and body included.
+        connect_timeout: seconds that a connection may take.
+        max_bytes: size limit of a decompressed body.
+        retries: further attempts after a passing fault.
+        max_redirects: hops that are followed.
+        backoff_base, backoff_cap: seconds; see `backoff_seconds`.
+        max_retry_after: seconds that a server may ask to wait for; asked for more, the page fails.
+    """
+
+    user_agent: str
+    page_timeout: float = 20.0
+    connect_timeout: float = 10.0
+    max_bytes: int = 5_000_000
+    retries: int = 2
+    max_redirects: int = 10
+    backoff_base: float = 0.5
+    backoff_cap: float = 10.0
+    max_retry_after: float = 60.0
+
+
+def crawl_client(
+    guard: AddressGuard, policy: FetchPolicy, *, connections: int
+) -> httpx.AsyncClient:
+    """The HTTP client of one crawl. Close it, or use it as a context manager."""
+    return httpx.AsyncClient(
+        transport=GuardedTransport(guard, connections=connections),
+        headers={
+            "User-Agent": policy.user_agent,
+            "Accept": _ACCEPT,
+            "Accept-Encoding": ACCEPT_ENCODING,
+        },
+        timeout=httpx.Timeout(policy.page_timeout, connect=policy.connect_timeout, pool=None),
+        follow_redirects=False,
+        trust_env=False,
+    )
+
+
+class Fetcher:
+    """Fetches URLs under a policy, at the pace of their hosts.
+
+    Args:
+        client: made by `crawl_client`; it keeps to the guard at every connection.
+        guard: asked before redirects too, so that they have a reason of their own.
+    """
+
+    def __init__(
+        self, client: httpx.AsyncClient, guard: AddressGuard, policy: FetchPolicy, pace: Pace
+    ) -> None:
+        self._client = client
+        self._guard = guard
+        self._policy = policy
+        self._pace = pace
+
+    async def fetch(
+        self, url: str, *, gate: Gate | None = None, accept: Collection[str] | None = PAGE_TYPES
+    ) -> FetchResult:
+        """Fetch a normalized URL. The page's own faults are results, never exceptions.
+
+        Args:
+            gate: asked before each redirect.
+            accept: the media types that are read; None reads any.
+        """
+        origin = origin_of(url)
+        await self._pace.turn(origin)
+        started = time.monotonic()
+        attempt = 0
+        while True:
+            try:
+                result = await self._attempt(url, gate, accept)
+                break
+            except PageFault as fault:
+                if not self._is_worth_a_retry(fault, attempt):
+                    result = _result_of(fault)
+                    break
+                self._pace.pause(origin, fault.retry_after)
+            await asyncio.sleep(self._backoff(attempt))
+            await self._pace.turn(origin)
+            attempt += 1
+        return replace(result, duration_ms=round((time.monotonic() - started) * 1000))
+
+    def _is_worth_a_retry(self, fault: PageFault, attempt: int) -> bool:
+        return (
+            fault.transient
+            and attempt < self._policy.retries
+            and fault.retry_after <= self._policy.max_retry_after
+        )
+
+    def _backoff(self, attempt: int) -> float:
+        policy = self._policy
+        return backoff_seconds(attempt, base=policy.backoff_base, cap=policy.backoff_cap)
+
+    async def _attempt(
+        self, url: str, gate: Gate | None, accept: Collection[str] | None
+    ) -> FetchResult:
+        try:
+            async with asyncio.timeout(self._policy.page_timeout):
+                return await self._follow(url, gate, accept)
+        except TimeoutError as error:
+            raise timeout_fault(url, self._policy.page_timeout) from error
+
+    async def _follow(
+        self, url: str, gate: Gate | None, accept: Collection[str] | None
+    ) -> FetchResult:
+        visited = [url]
+        while True:
+            answer = await self._request(visited[-1], accept)
+            if isinstance(answer, FetchResult):
+                return answer
+            visited.append(await self._next_hop(visited, answer, gate))
+
+    async def _next_hop(self, visited: list[str], location: str, gate: Gate | None) -> str:
+        """Where a redirect leads, if it may be followed."""
+        here = visited[-1]
+        target = _target(here, location)
+        if target in visited:
+            raise PageFault(
+                failed("redirect_loop", f"It redirects in a circle, to {target}."), here
+            )
+        if len(visited) > self._policy.max_redirects:
+            reason = f"It redirects more than {self._policy.max_redirects} times."
+            raise PageFault(failed("too_many_redirects", reason), here)
+        refusal = self._private(target) or (await gate(target) if gate else None)
+        if refusal:
+            raise PageFault(refusal, target)
+        return target
+
+    def _private(self, target: str) -> Refusal | None:
+        try:
+            self._guard.check_host(urlsplit(target).hostname or "")
+        except BlockedAddress as error:
+            return failed("redirect_private_address", f"It redirects to {target}. {error}")
+        return None
+
+    async def _request(self, url: str, accept: Collection[str] | None) -> FetchResult | str:
+        """One request: the page, or where it redirects to."""
+        try:
+            async with self._client.stream("GET", url) as response:
+                if response.has_redirect_location:
+                    return response.headers["location"]
+                if not response.is_success:
+                    raise _status_fault(url, response)
+                return await self._read(url, response, accept)
+        except PageFault as fault:
+            fault.http_status = response.status_code
+            raise
+        except PAGE_ERRORS as error:
+            raise network_fault(error, url) from error
+
+    async def _read(
+        self, url: str, response: httpx.Response, accept: Collection[str] | None
+    ) -> FetchResult:
+        result = FetchResult(
+            FetchStatus.FETCHED,
+            url,
+            http_status=response.status_code,
+            content_type=response.headers.get("content-type", "text/html"),
+        )
+        if accept is not None and result.media_type not in accept:
+            raise PageFault(_unsupported(result.media_type), url)
+        body = await read_body(
+            response, url, max_bytes=self._policy.max_bytes, text_only=accept is not None
+        )
+        return replace(result, body=body)
+
+
+def _target(base: str, location: str) -> str:
+    target = next(iter(join_links(base, [location])), "")
+    if not target:
+        raise PageFault(BAD_REDIRECT, base)
+    return target
+
+
+def _status_fault(url: str, response: httpx.Response) -> PageFault:
+    status = response.status_code
+    if status not in RETRIED_STATUSES:
+        return PageFault(status_refusal(status), url)
+    retry_after = retry_after_seconds(response.headers.get("retry-after", ""))
+    return PageFault(status_refusal(status), url, transient=True, retry_after=retry_after)
+
+
+def _unsupported(media_type: str) -> Refusal:
+    return Refusal(
+        "unsupported_type",
+        f"It is {media_type or 'of no type'}; only HTML, plain text and Markdown are read.",
+    )
+
+
+def _result_of(fault: PageFault) -> FetchResult:
+    refusal = fault.refusal
+    return FetchResult(
+        refusal.status, fault.url, refusal.code, refusal.reason, http_status=fault.http_status
+    )

@@ -1,0 +1,84 @@
+"""What a crawl needs to know from an HTML page: its links and its wishes about robots."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from agents.crawl.media import charset_of
+from agents.crawl.urls import join_links
+
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([a-zA-Z0-9_:.-]{2,40})", re.I)
+_PRESCAN = 1024
+_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+@dataclass(frozen=True, slots=True)
+class PageLinks:
+    """Where a page leads.
+
+    Args:
+        urls: absolute, normalized, once each, in the page's order; none if the page says nofollow.
+        noindex: the page asks not to be kept.
+    """
+
+    urls: list[str]
+    noindex: bool = False
+
+
+def read_links(body: bytes, url: str, content_type: str = "") -> PageLinks:
+    """The links of an HTML page.
+
+    Args:
+        url: where the page was found; a `<base href>` in it is respected.
+        content_type: its Content-Type header, for the charset.
+    """
+    tree = LexborHTMLParser(_text(body, content_type))
+    directives = _robots_directives(tree)
+    noindex = bool(directives & {"noindex", "none"})
+    if directives & {"nofollow", "none"}:
+        return PageLinks([], noindex)
+    base = next(iter(join_links(url, _values(tree, "base[href]", "href"))), url)
+    return PageLinks(join_links(base, _hrefs(tree)), noindex)
+
+
+def _hrefs(tree: LexborHTMLParser) -> Iterator[str]:
+    yield from _values(tree, "link[rel=canonical][href]", "href")
+    yield from _values(tree, "a[href], area[href]", "href")
+    yield from _values(tree, "frame[src], iframe[src]", "src")
+
+
+def _values(tree: LexborHTMLParser, selector: str, attribute: str) -> Iterator[str]:
+    nodes: list[LexborNode] = tree.css(selector)
+    for node in nodes:
+        yield (node.attributes.get(attribute) or "").strip()
+
+
+def _robots_directives(tree: LexborHTMLParser) -> set[str]:
+    content = ",".join(_values(tree, "meta[name=robots i]", "content"))
+    return {directive.strip().lower() for directive in content.split(",")}
+
+
+def _text(body: bytes, content_type: str) -> bytes | str:
+    """The page for the parser, which reads UTF-8 by itself. Bytes are decoded for links only if
+    that is needed: another charset."""
+    charset = _charset(body, content_type)
+    if charset in ("", "utf-8", "utf8"):
+        return body
+    try:
+        return body.decode(charset, "replace")
+    except LookupError:
+        return body
+
+
+def _charset(body: bytes, content_type: str) -> str:
+    if body.startswith(_UTF16_MARKS):
+        return "utf-16"
+    declared = charset_of(content_type)
+    if not declared and (match := _META_CHARSET.search(body[:_PRESCAN])):
+        declared = match[1].decode("ascii")
+    return declared.lower()

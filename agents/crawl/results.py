@@ -1,0 +1,79 @@
+"""What becomes of a URL: fetched, failed or skipped, with a reason that a person can read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class FetchStatus(StrEnum):
+    """How the fetch of one URL ended."""
+
+    FETCHED = "fetched"
+    """Its body is here."""
+    FAILED = "failed"
+    """It should have been fetched, but could not be."""
+    SKIPPED = "skipped"
+    """It was left out on purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a URL is not to be fetched, or its answer not to be kept.
+
+    Args:
+        status: `FAILED` or `SKIPPED`.
+        code: a short name of the reason, for machines.
+        reason: one sentence for a person.
+    """
+
+    code: str
+    reason: str
+    status: FetchStatus = FetchStatus.SKIPPED
+
+
+@dataclass(frozen=True, slots=True)
+class FetchResult:
+    """How one URL ended.
+
+    Args:
+        reason_code: empty if it was fetched.
+        http_status: of the last answer, None if there was none.
+        final_url: where the redirects led.
+        content_type: with the charset that the server named.
+        body: decompressed; empty unless it was fetched.
+        duration_ms: milliseconds from the first attempt to the end, waits for retries included.
+    """
+
+    status: FetchStatus
+    final_url: str
+    reason_code: str = ""
+    reason: str = ""
+    http_status: int | None = None
+    content_type: str = ""
+    body: bytes = b""
+    duration_ms: int = 0
+
+    @classmethod
+    def refused(cls, url: str, refusal: Refusal) -> FetchResult:
+        """The result of a URL that nobody was asked for."""
+        return cls(refusal.status, url, refusal.code, refusal.reason)
+
+    def dropped(self, refusal: Refusal) -> FetchResult:
+        """The result of a page that was fetched, but is not to be kept."""
+        return replace(
+            self,
+            status=refusal.status,
+            reason_code=refusal.code,
+            reason=refusal.reason,
+            body=b"",
+        )
+
+    @property
+    def is_fetched(self) -> bool:
+        return self.status is FetchStatus.FETCHED
+
+    @property
+    def media_type(self) -> str:
+        """The content type without its parameters, in lower case."""
+        return self.content_type.partition(";")[0].strip().lower()

@@ -1,0 +1,94 @@
+"""The pages about agents: their list, one agent with a box to ask it, the form for a new one."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Page as ListPage
+from django.core.paginator import Paginator
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.views.decorators.http import require_http_methods, require_safe
+
+from agents import params
+from agents.forms import BuildForm
+from agents.models import AgentRecord, Page, PageStatus
+from tasks import lifecycle
+from tasks.dashboard import page, staff_only
+from tasks.errors import IdempotencyConflict
+
+AGENTS_A_PAGE = 24
+PAGES_A_PAGE = 25
+
+
+@staff_only
+@require_safe
+def agent_list(request: HttpRequest) -> HttpResponse:
+    """Every agent that can be asked, newest first."""
+    agents = AgentRecord.objects.visible_to(request.user).ready()
+    return render(
+        request, "agents/list.html", {"agents": _paginated(request, agents, AGENTS_A_PAGE)}
+    )
+
+
+@staff_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_agent(request: HttpRequest) -> HttpResponse:
+    """The form for a new agent; sent without mistakes, it leads to the build, live."""
+    form = BuildForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            submission = lifecycle.submit(
+                params.WORKFLOW,
+                form.params,
+                request.user,
+                idempotency_key=f"form-{form.cleaned_data['key']}",
+            )
+            return redirect("dashboard-task", task_id=submission.task.pk)
+        except IdempotencyConflict:
+            form.add_error(
+                None, "This form has started another build already. Open the form again."
+            )
+    return render(request, "agents/new.html", {"form": form})
+
+
+@staff_only
+@require_safe
+def agent_page(request: HttpRequest, agent_id: UUID) -> HttpResponse:
+    """One agent: who it is, a box to ask it, and what became of each page of its source."""
+    visible = AgentRecord.objects.visible_to(request.user).ready().select_related("owner")
+    agent = get_object_or_404(visible, pk=agent_id)
+    status = request.GET.get("status", "")
+    pages = agent.pages.filter(status=status) if status in PageStatus else agent.pages.all()
+    context = {
+        "agent": agent,
+        "pages": _paginated(request, pages, PAGES_A_PAGE),
+        "status": status,
+        "status_counts": _status_counts(agent),
+    }
+    return render(request, "agents/agent.html", context)
+
+
+def _paginated(request: HttpRequest, rows: QuerySet[Any], size: int) -> ListPage[Any]:
+    return Paginator(rows, size).get_page(request.GET.get("page"))
+
+
+def _status_counts(agent: AgentRecord) -> list[tuple[str, str, int]]:
+    """How many pages of each status there are, as (status, label, count), without the empty."""
+    counted = Page.objects.filter(agent=agent).order_by().values_list("status")
+    counts: dict[str, int] = dict(counted.annotate(Count("pk")))
+    return [
+        (status, label, counts[status])
+        for status, label in PageStatus.choices
+        if counts.get(status)
+    ]
+
+
+urlpatterns = [
+    *page("dashboard/agents", agent_list, "dashboard-agents"),
+    *page("dashboard/agents/<uuid:agent_id>", agent_page, "dashboard-agent"),
+    path("dashboard/agents/new", new_agent, name="dashboard-agent-new"),
+]

@@ -1,0 +1,96 @@
+"""The form that starts a build. It checks nothing itself: the workflow does, once for all doors."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import NON_FIELD_ERRORS
+
+from agents import params
+from agents.providers.registry import provider_names
+from tasks.errors import InvalidParams
+
+LIST_FIELDS = ("urls", "include", "exclude")
+
+
+class BuildForm(forms.Form):
+    """What a person may say about a new agent. Lists are written one entry a line."""
+
+    urls = forms.CharField(
+        label="Addresses",
+        help_text="Web pages to start from, one a line. Pages below them are found by their links.",
+        widget=forms.Textarea(
+            attrs={"rows": 3, "class": "code", "placeholder": "https://docs.example.com/"}
+        ),
+        strip=False,
+        required=False,
+    )
+    name = forms.CharField(
+        label="Name", help_text="Left empty, the site's own title is used.", required=False
+    )
+    max_pages = forms.IntegerField(
+        label="Pages at most",
+        required=False,
+        widget=forms.NumberInput(attrs={"placeholder": settings.AGENTFORGE_DEFAULT_PAGES}),
+    )
+    max_depth = forms.IntegerField(
+        label="Links deep at most",
+        required=False,
+        widget=forms.NumberInput(attrs={"placeholder": settings.AGENTFORGE_DEFAULT_DEPTH}),
+    )
+    include = forms.CharField(
+        label="Only pages that match",
+        help_text="Patterns such as /docs/*, one a line.",
+        widget=forms.Textarea(attrs={"rows": 2, "class": "code"}),
+        required=False,
+    )
+    exclude = forms.CharField(
+        label="Never pages that match",
+        help_text="Patterns such as */changelog/*, one a line.",
+        widget=forms.Textarea(attrs={"rows": 2, "class": "code"}),
+        required=False,
+    )
+    provider = forms.ChoiceField(
+        label="Where the agent lives",
+        choices=lambda: [(name, name.capitalize()) for name in provider_names()],
+        initial="local",
+        required=False,
+    )
+    key = forms.CharField(widget=forms.HiddenInput, initial=uuid.uuid4, required=False)
+    """Made with each empty form, so that sending one form twice builds one agent."""
+
+    def clean(self) -> dict[str, Any]:
+        """Put the workflow's cleaned parameters into `self.params`, or its errors on the fields."""
+        if self.errors:
+            return self.cleaned_data
+        # Only once: add_error() takes the field that it blames out of `cleaned_data`.
+        given = self._given()
+        try:
+            self.params = params.clean(given)
+        except InvalidParams as error:
+            for path, sentences in error.errors.items():
+                self._blame(path, sentences, given)
+        return self.cleaned_data
+
+    def _given(self) -> dict[str, Any]:
+        """The request that the API would have got: lists as lists, empty fields left out."""
+        given = {name: self.cleaned_data[name] for name in self.cleaned_data if name != "key"}
+        for name in LIST_FIELDS:
+            given[name] = [line.strip() for line in given[name].splitlines() if line.strip()]
+        return {name: value for name, value in given.items() if value not in ("", None, [])}
+
+    def _blame(self, path: str, sentences: list[str], given: dict[str, Any]) -> None:
+        """Show an error of the path `urls.1` at the field `urls`, with the entry it is about."""
+        name, _, index = path.partition(".")
+        entries = given.get(name)
+        if index.isdigit() and isinstance(entries, list) and int(index) < len(entries):
+            sentences = [f"{entries[int(index)]}: {sentence}" for sentence in sentences]
+        self.add_error(name if name in self.fields else None, sentences)
+
+    @property
+    def has_scope_errors(self) -> bool:
+        """Whether a field of the folded part was refused, so that it is shown unfolded."""
+        return any(name not in ("urls", "name", NON_FIELD_ERRORS) for name in self.errors)

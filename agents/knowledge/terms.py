@@ -1,0 +1,57 @@
+"""The words of a question or a text, as a search compares them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+
+import snowballstemmer
+
+from agents.knowledge.words import word_set
+
+_NO_WORD = (
+    r"\s\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\xa9\xab-\xb4\xb6-\xb9\xbb-\xbf"
+    r"\u2000-\u206f\u3000-\u303f"
+)
+"""Blanks and punctuation. Not `\\W`: in Hindi or Thai a vowel sign is a mark, not a letter."""
+_WORD = f"[^{_NO_WORD}]+"
+_TERM = re.compile(rf"{_WORD}(?:[-_.:/]+{_WORD})*")
+_WORDS = re.compile(_WORD)
+
+MOST_TERMS = 32
+"""Of a longer query, the first so many different terms count."""
+
+STOP_WORDS = word_set(
+    """a about an and any are as at be been but by can could did do does for from had has have how i
+    if in into is it its me my of on or our please should so some tell than that the their them
+    then there these they this those to us was we were what when where which who whom whose why
+    will with would you your"""
+)
+"""English words that ask rather than name. In other languages rarity alone does their work."""
+
+_porter = snowballstemmer.stemmer("porter")
+
+
+def query_terms(query: str) -> list[str]:
+    """The different terms of `query` in order, lower case, each one or more words.
+
+    `pg_stat_activity` and `--max-old-space-size` are one term each: their words stand together.
+    Words that ask rather than name are left out, unless there is nothing else.
+    """
+    text = unicodedata.normalize("NFC", query).lower()
+    terms = list(dict.fromkeys(" ".join(_WORDS.findall(term)) for term in _TERM.findall(text)))
+    return ([term for term in terms if term not in STOP_WORDS] or terms)[:MOST_TERMS]
+
+
+def stems(text: str) -> Iterator[str]:
+    """The stem of each word of `text` in order, by Porter's algorithm like the index."""
+    for word in _WORDS.findall(unicodedata.normalize("NFC", text).lower()):
+        yield stem(word)
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """The stem of one lower-case word."""
+    return str(_porter.stemWord(word))

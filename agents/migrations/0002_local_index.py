@@ -1,0 +1,83 @@
+"""The full-text index of the local provider's passages, which follows their table by itself.
+
+A later migration that alters `agents_localpassage` on SQLite makes Django build the table anew,
+without its triggers: such a migration must drop and create the index again around it, with
+`drop_index` and `create_index`.
+"""
+
+from django.db import migrations
+
+SQLITE_CREATE = [
+    """
+    CREATE VIRTUAL TABLE agents_localindex USING fts5(
+        agent_id, title, headings, text,
+        content='agents_localpassage', content_rowid='id',
+        tokenize='porter unicode61 remove_diacritics 2'
+    )
+    """,
+    """
+    CREATE TRIGGER agents_localindex_insert AFTER INSERT ON agents_localpassage BEGIN
+        INSERT INTO agents_localindex(rowid, agent_id, title, headings, text)
+        VALUES (new.id, new.agent_id, new.title, new.headings, new.text);
+    END
+    """,
+    """
+    CREATE TRIGGER agents_localindex_delete AFTER DELETE ON agents_localpassage BEGIN
+        INSERT INTO agents_localindex(agents_localindex, rowid, agent_id, title, headings, text)
+        VALUES ('delete', old.id, old.agent_id, old.title, old.headings, old.text);
+    END
+    """,
+    """
+    CREATE TRIGGER agents_localindex_update AFTER UPDATE ON agents_localpassage BEGIN
+        INSERT INTO agents_localindex(agents_localindex, rowid, agent_id, title, headings, text)
+        VALUES ('delete', old.id, old.agent_id, old.title, old.headings, old.text);
+        INSERT INTO agents_localindex(rowid, agent_id, title, headings, text)
+        VALUES (new.id, new.agent_id, new.title, new.headings, new.text);
+    END
+    """,
+    "INSERT INTO agents_localindex(agents_localindex) VALUES ('rebuild')",
+]
+SQLITE_DROP = [
+    "DROP TRIGGER IF EXISTS agents_localindex_insert",
+    "DROP TRIGGER IF EXISTS agents_localindex_delete",
+    "DROP TRIGGER IF EXISTS agents_localindex_update",
+    "DROP TABLE IF EXISTS agents_localindex",
+]
+
+# PostgreSQL's parser reads a/b as a file and x.y as a host; without punctuation it finds words.
+PUNCTUATION = r"""!"#$%&''()*+,-./:;<=>?@[\]^_`{|}~"""
+BLANKS = " " * (len(PUNCTUATION) - 1)
+
+
+def _vector(column: str, weight: str) -> str:
+    words = f"translate({column}, '{PUNCTUATION}', '{BLANKS}')"
+    return f"setweight(to_tsvector('english', {words}), '{weight}')"
+
+
+POSTGRES_CREATE = [
+    f"""
+    ALTER TABLE agents_localpassage ADD COLUMN document tsvector GENERATED ALWAYS AS (
+        {_vector("title", "A")} || {_vector("headings", "B")} || {_vector("text", "D")}
+    ) STORED
+    """,
+    "CREATE INDEX agents_localindex ON agents_localpassage USING gin (document)",
+]
+POSTGRES_DROP = ["ALTER TABLE agents_localpassage DROP COLUMN document"]
+
+
+def create_index(apps, schema_editor):
+    postgres = schema_editor.connection.vendor == "postgresql"
+    for statement in POSTGRES_CREATE if postgres else SQLITE_CREATE:
+        schema_editor.execute(statement, params=None)
+
+
+def drop_index(apps, schema_editor):
+    postgres = schema_editor.connection.vendor == "postgresql"
+    for statement in POSTGRES_DROP if postgres else SQLITE_DROP:
+        schema_editor.execute(statement, params=None)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("agents", "0001_initial")]
+
+    operations = [migrations.RunPython(create_index, drop_index)]

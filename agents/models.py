@@ -1,0 +1,178 @@
+"""What an agent is made of: its record, the pages it was built from, and the chunks it knows."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from tasks.states import State
+
+
+class AgentStatus(models.TextChoices):
+    """Whether an agent may be used."""
+
+    BUILDING = "building", "Building"
+    """Its build has not finished; it is shown to nobody."""
+    READY = "ready", "Ready"
+    """Its knowledge is in place and can be searched and asked."""
+
+
+class AgentQuerySet(models.QuerySet["AgentRecord"]):
+    """State queries as verbs."""
+
+    def ready(self) -> AgentQuerySet:
+        """Those whose build ended in SUCCESS: a cancel may still win after the last step's work."""
+        built = models.Q(build_task=None) | models.Q(build_task__state=State.SUCCESS)
+        return self.filter(built, status=AgentStatus.READY)
+
+    def abandoned(self) -> AgentQuerySet:
+        """Drafts that no build works on any more, nor could: see `agents.retention`."""
+        return self.filter(status=AgentStatus.BUILDING, build_task=None)
+
+    def visible_to(self, user: Any) -> AgentQuerySet:
+        """Staff see every agent, others their own."""
+        return self if user.is_staff else self.filter(owner=user)
+
+
+class AgentRecord(models.Model):
+    """An agent: who it is, what it says, where it lives and which task built it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="agents"
+    )
+    build_task = models.OneToOneField(
+        "tasks.TaskState", null=True, blank=True, on_delete=models.SET_NULL, related_name="agent"
+    )
+    status = models.CharField(max_length=8, choices=AgentStatus, default=AgentStatus.BUILDING)
+    name = models.CharField(max_length=120, blank=True)
+    description = models.TextField(blank=True)
+    system_prompt = models.TextField(blank=True)
+    starter_questions = models.JSONField(default=list, blank=True)
+    source = models.JSONField(
+        default=dict, blank=True, help_text="The normalized URLs and scope it was built from."
+    )
+    provider = models.CharField(max_length=32, default="local")
+    provider_agent_id = models.CharField(max_length=255, blank=True)
+    page_count = models.PositiveIntegerField(default=0)
+    chunk_count = models.PositiveIntegerField(default=0)
+    token_count = models.PositiveBigIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = AgentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "agent"
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(fields=["owner", "-created_at"], name="agent_owner_newest"),
+            models.Index(fields=["status", "-created_at"], name="agent_status_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or str(self.id)
+
+
+class PageStatus(models.TextChoices):
+    """What became of one URL."""
+
+    PENDING = "pending", "Pending"
+    """Found, not fetched yet: the frontier."""
+    FETCHED = "fetched", "Fetched"
+    """Its body is here, not read yet."""
+    EXTRACTED = "extracted", "Extracted"
+    """Read; its chunks are the agent's knowledge."""
+    DUPLICATE = "duplicate", "Duplicate"
+    """Its content is that of another page, which is kept in its place."""
+    EMPTY = "empty", "Empty"
+    """Fetched, but there is no text in it."""
+    SKIPPED = "skipped", "Skipped"
+    """Not fetched on purpose: robots.txt, scope, a kind of file that is not read."""
+    FAILED = "failed", "Failed"
+    """It could not be fetched or read."""
+
+
+class Page(models.Model):
+    """One URL of an agent's source: what became of it, and why."""
+
+    agent = models.ForeignKey(AgentRecord, on_delete=models.CASCADE, related_name="pages")
+    url = models.CharField(max_length=2048)
+    position = models.PositiveIntegerField(help_text="The order in which it was found, from 0.")
+    depth = models.PositiveSmallIntegerField(default=0)
+    status = models.CharField(max_length=10, choices=PageStatus, default=PageStatus.PENDING)
+    reason_code = models.CharField(max_length=32, blank=True)
+    reason = models.CharField(max_length=500, blank=True)
+    http_status = models.PositiveSmallIntegerField(null=True, blank=True)
+    final_url = models.CharField(max_length=2048, blank=True)
+    content_type = models.CharField(max_length=100, blank=True)
+    bytes = models.PositiveBigIntegerField(default=0)
+    duration_ms = models.PositiveIntegerField(default=0)
+    fetched_at = models.DateTimeField(null=True, blank=True)
+    title = models.CharField(max_length=500, blank=True)
+    description = models.TextField(blank=True)
+    language = models.CharField(max_length=16, blank=True)
+    content_hash = models.CharField(max_length=64, blank=True)
+    duplicate_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL)
+
+    class Meta:
+        ordering = ["agent", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["agent", "position"], name="page_position_per_agent"),
+            models.UniqueConstraint(fields=["agent", "url"], name="page_url_per_agent"),
+        ]
+        indexes = [
+            models.Index(fields=["agent", "status"], name="page_agent_status"),
+            models.Index(fields=["agent", "content_hash"], name="page_agent_content"),
+        ]
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class PageContent(models.Model):
+    """What a page holds, apart from the page's row so that lists of pages stay light."""
+
+    page = models.OneToOneField(
+        Page, on_delete=models.CASCADE, primary_key=True, related_name="content"
+    )
+    raw = models.BinaryField(null=True, help_text="The body as fetched, compressed with zlib.")
+    markdown = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["page"], name="page_content_raw", condition=models.Q(raw__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"content of {self.page_id}"
+
+
+class Chunk(models.Model):
+    """One passage of a page, with the headings above it and its exact token count."""
+
+    agent = models.ForeignKey(AgentRecord, on_delete=models.CASCADE, related_name="chunks")
+    page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="chunks")
+    position = models.PositiveIntegerField(help_text="Its place in the page, from 0.")
+    heading_path = models.JSONField(default=list)
+    text = models.TextField()
+    token_count = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["page", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["page", "position"], name="chunk_position_per_page"),
+        ]
+
+    def __str__(self) -> str:
+        return f"chunk {self.position} of {self.page_id}"
+
+
+# Django finds an app's models through this module, also those that live with their provider.
+from agents.providers.local.models import LocalAgent, LocalPassage  # noqa: E402, F401

@@ -1,0 +1,108 @@
+"""The parameters of a build: one check for the API, the form, the command line and the step."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from drf_standardized_errors.formatter import flatten_errors
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
+
+from agents.crawl.urls import InvalidURL, normalize_url
+from agents.providers.registry import provider_names
+from tasks.api.strict import BoundedList, StrictSerializer
+from tasks.errors import InvalidParams
+from tasks.outbound.guard import AddressGuard, BlockedAddress
+
+WORKFLOW = "build-agent"
+
+
+class StartURL(serializers.CharField):
+    """A URL to start at, normalized: http or https, public, a page."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=2048, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        try:
+            url = normalize_url(text)
+            host = urlsplit(url).hostname or ""
+            AddressGuard(settings.AGENTFORGE_CRAWL_ALLOW_PRIVATE).check_host(host)
+        except InvalidURL as error:
+            raise serializers.ValidationError(str(error), code=error.code) from error
+        except BlockedAddress as error:
+            raise serializers.ValidationError(str(error), code="private_address") from error
+        return url
+
+
+class BuildParams(StrictSerializer):
+    """What a build may be told."""
+
+    name = serializers.CharField(
+        max_length=120,
+        allow_blank=True,
+        default="",
+        help_text="Left out or empty, the site's title is used.",
+    )
+    urls = BoundedList(
+        child=StartURL(),
+        allow_empty=False,
+        max_length=settings.AGENTFORGE_MAX_URLS,
+        error_messages={
+            "required": "Name at least one URL to start at.",
+            "empty": "Name at least one URL to start at.",
+            "max_length": "At most {max_length} URLs may be given. Start at a page that links to "
+            "the others, and raise max_pages.",
+        },
+    )
+    max_pages = serializers.IntegerField(
+        min_value=1,
+        max_value=settings.AGENTFORGE_MAX_PAGES,
+        default=settings.AGENTFORGE_DEFAULT_PAGES,
+    )
+    max_depth = serializers.IntegerField(
+        min_value=0,
+        max_value=settings.AGENTFORGE_MAX_DEPTH,
+        default=settings.AGENTFORGE_DEFAULT_DEPTH,
+        help_text="How many links deep below a start URL.",
+    )
+    include = BoundedList(child=serializers.CharField(max_length=500), max_length=50, default=list)
+    exclude = BoundedList(child=serializers.CharField(max_length=500), max_length=50, default=list)
+    provider = serializers.CharField(default="local")
+
+    def validate_urls(self, urls: list[str]) -> list[str]:
+        """Each URL once, in the order given."""
+        return list(dict.fromkeys(urls))
+
+    def validate_provider(self, name: str) -> str:
+        if name not in provider_names():
+            known = ", ".join(provider_names())
+            raise serializers.ValidationError(
+                f"There is no provider {name!r}. Known providers: {known}.", code="unknown_provider"
+            )
+        return name
+
+
+def clean(params: dict[str, Any]) -> dict[str, Any]:
+    """The parameters, checked, normalized and with their defaults. Cleaning twice changes nothing.
+
+    Raises:
+        InvalidParams: sentences by field path.
+    """
+    serializer = BuildParams(data=params)
+    if serializer.is_valid():
+        return dict(serializer.validated_data)
+    errors: dict[str, list[str]] = {}
+    for error in flatten_errors(serializer.errors):
+        detail = ErrorDetail(error.detail, code=error.code)
+        errors.setdefault(error.attr or "params", []).append(detail)
+    raise InvalidParams(errors)
+
+
+def subject(params: dict[str, Any]) -> str:
+    """What a list of tasks shows: the agent's name, or where it starts."""
+    first, *others = params["urls"]
+    return params["name"] or (f"{first} and {len(others)} more" if others else first)

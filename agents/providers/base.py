@@ -1,0 +1,107 @@
+"""What a provider must be able to do. An agent lives at a provider: here, or somewhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import UUID
+
+
+class ProviderError(Exception):
+    """The provider refused or failed.
+
+    Args:
+        message: what happened and what to do, in a sentence that a user may read.
+        permanent: whether trying again is pointless. That alone decides about a retry.
+    """
+
+    def __init__(self, message: str, *, permanent: bool) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSpec:
+    """What a provider needs to know to create an agent.
+
+    `reference` is our own id of the agent. A repeated create must find the first by it.
+    """
+
+    reference: UUID
+    name: str
+    description: str
+    system_prompt: str
+    starter_questions: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KnowledgeItem:
+    """One chunk on its way to a provider."""
+
+    chunk_id: int
+    url: str
+    title: str
+    heading_path: Sequence[str]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """A passage that a search found; a higher score fits better."""
+
+    chunk_id: int
+    url: str
+    title: str
+    heading_path: list[str]
+    text: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where a part of an answer stands, with the exact words."""
+
+    chunk_id: int
+    url: str
+    title: str
+    heading_path: list[str]
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the agent says, and the citations that hold it. No citation: it does not know."""
+
+    answer: str
+    citations: list[Citation] = field(default_factory=list)
+
+
+class Provider(Protocol):
+    """Where agents live. Every method may raise `ProviderError`, and may be called again."""
+
+    name: str
+
+    def create(self, spec: AgentSpec) -> str:
+        """Create the agent, or find the one that `spec.reference` already made: its id there."""
+        ...
+
+    def upload(self, provider_agent_id: str, items: Sequence[KnowledgeItem]) -> None:
+        """Store the items as the agent's knowledge. An item that is already there stays once."""
+        ...
+
+    def count(self, provider_agent_id: str) -> int:
+        """How many items of knowledge the agent has there."""
+        ...
+
+    def delete(self, provider_agent_id: str) -> None:
+        """Remove the agent and its knowledge. One that is not there is no error."""
+        ...
+
+    def search(self, provider_agent_id: str, query: str, limit: int) -> list[SearchHit]:
+        """The passages that fit `query` best, best first."""
+        ...
+
+    def ask(self, provider_agent_id: str, question: str) -> Answer:
+        """An answer from the agent's knowledge, with citations."""
+        ...

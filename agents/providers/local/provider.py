@@ -1,0 +1,119 @@
+"""The provider that needs nothing but this installation's own database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from agents.knowledge.answer import answer
+from agents.knowledge.evidence import Source
+from agents.knowledge.terms import query_terms
+from agents.providers.base import (
+    AgentSpec,
+    Answer,
+    Citation,
+    KnowledgeItem,
+    ProviderError,
+    SearchHit,
+)
+from agents.providers.local.index import current_index
+from agents.providers.local.models import LocalAgent, LocalPassage
+
+SOURCES_OF_AN_ANSWER = 20
+
+
+class LocalProvider:
+    """See `agents.providers.base.Provider`."""
+
+    name = "local"
+
+    def create(self, spec: AgentSpec) -> str:
+        agent, _ = LocalAgent.objects.update_or_create(
+            reference=spec.reference,
+            defaults={
+                "name": spec.name,
+                "description": spec.description,
+                "system_prompt": spec.system_prompt,
+                "starter_questions": list(spec.starter_questions),
+            },
+        )
+        return str(agent.id)
+
+    def upload(self, provider_agent_id: str, items: Sequence[KnowledgeItem]) -> None:
+        agent = _agent(provider_agent_id)
+        LocalPassage.objects.bulk_create(
+            [
+                LocalPassage(
+                    agent=agent,
+                    chunk_id=item.chunk_id,
+                    url=item.url,
+                    title=item.title,
+                    headings="\n".join(item.heading_path),
+                    text=item.text,
+                )
+                for item in items
+            ],
+            update_conflicts=True,
+            unique_fields=["agent", "chunk_id"],
+            update_fields=["url", "title", "headings", "text"],
+        )
+
+    def count(self, provider_agent_id: str) -> int:
+        return LocalPassage.objects.filter(agent=_agent(provider_agent_id)).count()
+
+    def delete(self, provider_agent_id: str) -> None:
+        LocalAgent.objects.filter(id=_uuid(provider_agent_id)).delete()
+
+    def search(self, provider_agent_id: str, query: str, limit: int) -> list[SearchHit]:
+        agent = _agent(provider_agent_id)
+        found = dict(current_index().search(agent.id, query_terms(query), limit))
+        passages = LocalPassage.objects.filter(agent=agent).in_bulk(list(found))
+        return [
+            SearchHit(
+                chunk_id=passage.chunk_id,
+                url=passage.url,
+                title=passage.title,
+                heading_path=passage.heading_path,
+                text=passage.text,
+                score=score,
+            )
+            for id, score in found.items()
+            if (passage := passages.get(id))
+        ]
+
+    def ask(self, provider_agent_id: str, question: str) -> Answer:
+        agent = _agent(provider_agent_id)
+        index = current_index()
+        terms = query_terms(question)
+        frequencies = {term: index.frequency(agent.id, term) for term in terms}
+        hits = self.search(provider_agent_id, question, SOURCES_OF_AN_ANSWER)
+        sources = [Source(hit.text, hit.title, tuple(hit.heading_path), hit.score) for hit in hits]
+        found = answer(question, sources, frequencies, self.count(provider_agent_id))
+        return Answer(
+            found.text,
+            [_citation(hits[quote.source], quote.text) for quote in found.quotes],
+        )
+
+
+def _citation(hit: SearchHit, quote: str) -> Citation:
+    return Citation(hit.chunk_id, hit.url, hit.title, hit.heading_path, quote)
+
+
+def _agent(provider_agent_id: str) -> LocalAgent:
+    agent = LocalAgent.objects.filter(id=_uuid(provider_agent_id)).first()
+    if agent is None:
+        raise ProviderError(
+            f"The local provider has no agent {provider_agent_id!r}. Build it again.",
+            permanent=True,
+        )
+    return agent
+
+
+def _uuid(provider_agent_id: str) -> UUID:
+    try:
+        return UUID(provider_agent_id)
+    except ValueError as error:
+        raise ProviderError(
+            f"{provider_agent_id!r} is no id of the local provider. Build the agent again.",
+            permanent=True,
+        ) from error

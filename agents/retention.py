@@ -1,0 +1,105 @@
+"""How long agents keep what they were built from, and how long unfinished ones are kept."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.signals import pre_delete
+from django.dispatch import receiver
+from django.utils import timezone
+
+from agents.models import AgentRecord, AgentStatus, Page, PageContent
+from agents.providers.base import ProviderError
+from agents.providers.registry import UnknownProvider, provider
+from tasks.models import TaskState
+from tasks.retention import Rule, register
+from tasks.states import RETRYABLE, State
+
+logger = logging.getLogger(__name__)
+
+
+@receiver(pre_delete, sender=TaskState)
+def hide_what_was_never_finished(instance: TaskState, **_: Any) -> None:
+    """An agent without a task counts as built; one whose build was cancelled at the very end must
+    not appear when that task goes."""
+    if instance.state != State.SUCCESS:
+        AgentRecord.objects.filter(build_task=instance).update(status=AgentStatus.BUILDING)
+
+
+def _raw_pages(before: datetime) -> QuerySet[PageContent]:
+    return PageContent.objects.filter(
+        raw__isnull=False, page__fetched_at__lt=before, page__agent__status=AgentStatus.READY
+    ).order_by("page")
+
+
+def _drop_raw(keys: list[int], before: datetime) -> int:
+    return PageContent.objects.filter(pk__in=keys).update(raw=None)
+
+
+def _old_drafts(before: datetime) -> QuerySet[AgentRecord]:
+    return AgentRecord.objects.filter(
+        status=AgentStatus.BUILDING,
+        build_task__state__in=RETRYABLE,
+        build_task__finished_at__lt=before,
+    )
+
+
+def _abandon(keys: list[UUID], before: datetime) -> int:
+    """Take the drafts away from their builds, so that no retry goes on with half of one."""
+    with transaction.atomic():
+        # A retry locks its task, too: it finds the draft whole, or it finds none.
+        tasks = TaskState.objects.select_for_update().filter(agent__in=keys).order_by("pk")
+        ended = [task.pk for task in tasks if task.state in RETRYABLE]
+        drafts = _old_drafts(before).filter(pk__in=keys, build_task__in=ended)
+        return AgentRecord.objects.filter(pk__in=list(drafts.values_list("pk", flat=True))).update(
+            build_task=None
+        )
+
+
+def _pages_of_abandoned(before: datetime) -> QuerySet[Page]:
+    return Page.objects.filter(agent__in=AgentRecord.objects.abandoned()).order_by()
+
+
+def _delete_pages(keys: list[int], before: datetime) -> int:
+    Page.objects.filter(pk__in=keys).delete()
+    return len(keys)
+
+
+def _emptied(before: datetime) -> QuerySet[AgentRecord]:
+    pages = Page.objects.filter(agent=OuterRef("pk"))
+    return AgentRecord.objects.abandoned().filter(~Exists(pages), updated_at__lt=before)
+
+
+def _delete_drafts(keys: list[UUID], before: datetime) -> int:
+    return sum(_delete_draft(draft) for draft in _emptied(before).filter(pk__in=keys))
+
+
+def _delete_draft(draft: AgentRecord) -> bool:
+    """Delete the draft here and at its provider. Where that fails, it is left for much later."""
+    try:
+        if draft.provider_agent_id:
+            provider(draft.provider).delete(draft.provider_agent_id)
+    except (ProviderError, UnknownProvider) as error:
+        logger.warning("The draft %s stays at %s: %s", draft.pk, draft.provider, error)
+        AgentRecord.objects.filter(pk=draft.pk).update(updated_at=timezone.now())
+        return False
+    draft.delete()
+    return True
+
+
+register(
+    Rule("bodies of pages", "AGENTFORGE_KEEP_RAW_DAYS", _raw_pages, _drop_raw),
+    Rule("drafts of builds that ended", "AGENTFORGE_KEEP_DRAFTS_DAYS", _old_drafts, _abandon),
+    Rule(
+        "pages of abandoned drafts",
+        "AGENTFORGE_KEEP_DRAFTS_DAYS",
+        _pages_of_abandoned,
+        _delete_pages,
+    ),
+    Rule("abandoned drafts", "AGENTFORGE_KEEP_DRAFTS_DAYS", _emptied, _delete_drafts, at_once=20),
+)

@@ -1,0 +1,131 @@
+"""The pages of an agent while they are crawled: pending rows are the frontier."""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count
+from django.utils import timezone
+
+from agents.crawl.batch import Outcome
+from agents.crawl.frontier import Entry, Frontier
+from agents.crawl.results import FetchResult
+from agents.crawl.scope import Scope
+from agents.models import Page, PageContent, PageStatus
+
+_OUTCOME_FIELDS = [
+    "status",
+    "reason_code",
+    "reason",
+    "http_status",
+    "final_url",
+    "content_type",
+    "bytes",
+    "duration_ms",
+    "fetched_at",
+]
+
+
+class PageStore:
+    """Reads and writes the rows of one agent's crawl. It counts what it writes.
+
+    Args:
+        agent_id: whose pages they are.
+    """
+
+    def __init__(self, agent_id: UUID) -> None:
+        self._agent_id = agent_id
+        self.pages = Page.objects.filter(agent_id=agent_id)
+        self.counts: Counter[str] = Counter()
+
+    def forget_failures(self) -> None:
+        """Put the failed pages back into the frontier."""
+        blank = Page(agent_id=self._agent_id)
+        values = {name: getattr(blank, name) for name in _OUTCOME_FIELDS}
+        self.pages.filter(status=PageStatus.FAILED).update(**values)
+
+    def restore(self, frontier: Frontier, scope: Scope) -> None:
+        """Fill the frontier with the rows that are there, and count them."""
+        waiting: list[Entry] = []
+        done: list[tuple[Entry, str]] = []
+        rows = self.pages.values_list("depth", "position", "url", "status", "final_url")
+        for depth, position, url, status, final_url in rows.iterator():
+            entry = Entry(depth, position, url)
+            if status == PageStatus.PENDING:
+                waiting.append(entry)
+                continue
+            done.append((entry, final_url))
+            self.counts[status] += 1
+            if depth == 0 and final_url:
+                scope.follow(url, final_url)
+        counted = self.counts[PageStatus.FETCHED] + self.counts[PageStatus.FAILED]
+        frontier.restore(waiting, done, counted=counted)
+
+    def add(self, entries: Iterable[Entry]) -> None:
+        """Write entries of the frontier that have no row yet."""
+        Page.objects.bulk_create([self._row(entry) for entry in entries])
+
+    def save(self, outcomes: list[Outcome]) -> None:
+        """Write outcomes and the entries they found, each row once, and count the outcomes."""
+        rows: dict[str, Page] = {}
+        for outcome in outcomes:
+            rows |= {entry.url: self._row(entry) for entry in outcome.found}
+            rows[outcome.entry.url] = self._row(outcome.entry, outcome.result)
+        Page.objects.bulk_create(
+            rows.values(),
+            update_conflicts=True,
+            unique_fields=["agent", "url"],
+            update_fields=_OUTCOME_FIELDS,
+        )
+        fetched = [outcome for outcome in outcomes if outcome.result.is_fetched]
+        PageContent.objects.bulk_create(
+            [_content(rows[outcome.entry.url], outcome.result) for outcome in fetched],
+            update_conflicts=True,
+            unique_fields=["page"],
+            update_fields=["raw"],
+        )
+        self.counts.update(outcome.result.status.value for outcome in outcomes)
+
+    def skip_pending(self, code: str, reason: str) -> None:
+        """Give the pages that nobody will fetch any more their outcome, and count them."""
+        pending = self.pages.filter(status=PageStatus.PENDING)
+        self.counts[PageStatus.SKIPPED] += pending.update(
+            status=PageStatus.SKIPPED, reason_code=code, reason=reason
+        )
+
+    def commonest_failure(self) -> str:
+        """The reason that most of the failed pages share, in a sentence."""
+        failures = self.pages.filter(status=PageStatus.FAILED)
+        groups = failures.values("reason_code").annotate(size=Count("id")).order_by("-size")
+        code = groups.values_list("reason_code", flat=True)[0]
+        return failures.filter(reason_code=code).values_list("reason", flat=True)[0]
+
+    def _row(self, entry: Entry, result: FetchResult | None = None) -> Page:
+        row = Page(
+            agent_id=self._agent_id, url=entry.url, position=entry.position, depth=entry.depth
+        )
+        for name, value in _outcome_values(result).items() if result else ():
+            setattr(row, name, value)
+        return row
+
+
+def _outcome_values(result: FetchResult) -> dict[str, Any]:
+    return {
+        "status": result.status.value,
+        "reason_code": result.reason_code,
+        "reason": result.reason[:500],
+        "http_status": result.http_status,
+        "final_url": result.final_url,
+        "content_type": result.content_type[:100],
+        "bytes": len(result.body),
+        "duration_ms": result.duration_ms,
+        "fetched_at": timezone.now(),
+    }
+
+
+def _content(page: Page, result: FetchResult) -> PageContent:
+    return PageContent(page=page, raw=zlib.compress(result.body))

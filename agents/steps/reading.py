@@ -1,0 +1,78 @@
+"""Reads one fetched page: its text, its passages, and whether another page says the same."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import zlib
+from dataclasses import dataclass, field
+
+from celery.exceptions import SoftTimeLimitExceeded
+from django.conf import settings
+
+from agents.knowledge.chunks import Passage, split
+from agents.knowledge.extract import extract
+from agents.knowledge.links import without_site_links
+from agents.models import Chunk, Page, PageStatus
+
+logger = logging.getLogger(__name__)
+
+UNREADABLE = "unreadable"
+
+
+@dataclass(slots=True)
+class Reading:
+    """What reading a page gave; `page` carries its outcome, not saved yet."""
+
+    page: Page
+    markdown: str = ""
+    passages: list[Passage] = field(default_factory=list)
+
+    def chunks(self) -> list[Chunk]:
+        """The rows of its passages, not saved yet."""
+        return [
+            Chunk(
+                agent_id=self.page.agent_id,
+                page=self.page,
+                position=passage.position,
+                heading_path=list(passage.heading_path),
+                text=passage.text,
+                token_count=passage.token_count,
+            )
+            for passage in self.passages
+        ]
+
+
+def read_page(page: Page) -> Reading:
+    """Read a page that was fetched. What is wrong with it becomes its status and reason."""
+    try:
+        return _read(page)
+    except SoftTimeLimitExceeded:
+        raise
+    except Exception:
+        # Whatever a parser stumbles over on one page must not cost the agent all the others.
+        logger.exception("page %s could not be read", page.url)
+        page.status = PageStatus.FAILED
+        page.reason_code = UNREADABLE
+        page.reason = "The page was fetched, but its content is damaged and could not be read."
+        return Reading(page)
+
+
+def _read(page: Page) -> Reading:
+    address = page.final_url or page.url
+    body = zlib.decompress(page.content.raw or b"")
+    document = extract(body, page.content_type, address)
+    passages = split(
+        without_site_links(document.markdown, address),
+        title=document.title,
+        max_tokens=settings.AGENTFORGE_CHUNK_TOKENS,
+        overlap=settings.AGENTFORGE_CHUNK_OVERLAP,
+    )
+    page.title = document.title
+    page.description = document.description
+    page.language = document.language
+    page.content_hash = hashlib.sha256(document.markdown.encode()).hexdigest()
+    page.status = PageStatus.EXTRACTED if passages else PageStatus.EMPTY
+    if not passages:
+        page.reason_code, page.reason = "no_text", "The page holds no text."
+    return Reading(page, document.markdown, passages)

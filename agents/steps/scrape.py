@@ -1,0 +1,140 @@
+"""Step 2: the pages within scope are fetched, and each URL gets a row with its outcome."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from agents.crawl.batch import Outcome
+from agents.crawl.crawler import Crawler
+from agents.crawl.fetching import Fetcher, FetchPolicy, crawl_client
+from agents.crawl.frontier import Frontier
+from agents.crawl.pace import Pace
+from agents.crawl.results import FetchStatus
+from agents.crawl.robots import Robots
+from agents.crawl.scope import Scope
+from agents.steps.page_store import PageStore
+from tasks.context import StepContext
+from tasks.errors import PermanentError
+from tasks.outbound.guard import AddressGuard
+
+TOLERATED_FAILURES = 3
+TOLERATED_FAILURE_RATE = 0.1
+"""A build fails when more pages fail than both of these allow."""
+
+_REASONS_SHOWN = 5
+
+
+async def scrape(ctx: StepContext) -> dict[str, Any]:
+    """Fetch every page within scope. Executed again, it fetches what has no outcome yet.
+
+    Returns:
+        `{"pages", "failed", "skipped"}`: how many URLs were fetched, failed, or left out.
+
+    Raises:
+        PermanentError: `no_pages`, or `too_many_failures`.
+    """
+    validated = ctx.outputs["validate"]
+    attempt = Scrape(ctx, UUID(validated["agent_id"]), validated["params"])
+    await ctx.in_thread(attempt.begin)
+    await attempt.crawl()
+    return await ctx.in_thread(attempt.finish)
+
+
+class Scrape:
+    """One attempt at the step. `begin` and `finish` run in the step's database thread."""
+
+    def __init__(self, ctx: StepContext, agent_id: UUID, plan: dict[str, Any]) -> None:
+        self._ctx = ctx
+        self._urls: list[str] = plan["urls"]
+        self._store = PageStore(agent_id)
+        self._frontier = Frontier(plan["max_pages"])
+        self._scope = Scope(
+            self._urls,
+            max_depth=plan["max_depth"],
+            include=plan["include"],
+            exclude=plan["exclude"],
+        )
+
+    def begin(self) -> None:
+        """Take up the frontier where it was left, or start it."""
+        with self._ctx.transaction():
+            if self._ctx.attempt == 1:
+                # Somebody asked for a retry of the task: what failed gets a new chance.
+                self._store.forget_failures()
+            self._store.restore(self._frontier, self._scope)
+            found = [self._frontier.add(url, 0) for url in self._urls]
+            self._store.add(entry for entry in found if entry)
+            self._report()
+        self._ctx.log(f"Fetching from {', '.join(self._urls)}.")
+
+    async def crawl(self) -> None:
+        """Fetch until the frontier is empty or the limit of pages is reached."""
+        guard = AddressGuard(settings.AGENTFORGE_CRAWL_ALLOW_PRIVATE)
+        policy = _policy()
+        concurrency = settings.AGENTFORGE_CRAWL_CONCURRENCY
+        async with crawl_client(guard, policy, connections=concurrency) as client:
+            pace = Pace()
+            fetcher = Fetcher(client, guard, policy, pace)
+            robots = Robots(fetcher, pace, policy.user_agent)
+            crawler = Crawler(fetcher, robots, self._scope, self._frontier, concurrency=concurrency)
+            async with aclosing(crawler.batches()) as batches:
+                async for outcomes in batches:
+                    await self._ctx.in_thread(self._save, outcomes)
+
+    def finish(self) -> dict[str, Any]:
+        """Settle what is left, and judge the whole."""
+        with self._ctx.transaction():
+            self._store.skip_pending(
+                "max_pages",
+                f"The limit of {self._frontier.max_pages} pages was reached before its turn.",
+            )
+        counts = self._store.counts
+        fetched, failed, skipped = (counts[status.value] for status in FetchStatus)
+        if not fetched:
+            raise PermanentError(self._no_pages(), code="no_pages")
+        if failed > max(TOLERATED_FAILURES, TOLERATED_FAILURE_RATE * (fetched + failed)):
+            raise PermanentError(
+                f"{failed} of {fetched + failed} pages failed, which is too many to go on. Most "
+                f"frequent reason: {self._store.commonest_failure()}",
+                code="too_many_failures",
+            )
+        self._ctx.log(f"{fetched} pages fetched, {failed} failed, {skipped} skipped.")
+        return {"pages": fetched, "failed": failed, "skipped": skipped}
+
+    def _save(self, outcomes: list[Outcome]) -> None:
+        with self._ctx.transaction():
+            self._store.save(outcomes)
+            for outcome in outcomes:
+                self._log_failure(outcome)
+            self._report()
+
+    def _log_failure(self, outcome: Outcome) -> None:
+        result = outcome.result
+        if result.status is FetchStatus.FAILED:
+            message = f"{outcome.entry.url} failed: {result.reason}"
+            self._ctx.log(message, level="warning", code=result.reason_code)
+
+    def _report(self) -> None:
+        counts = self._store.counts
+        fetched, failed, skipped = (counts[status.value] for status in FetchStatus)
+        wanted = fetched + failed + self._frontier.open_pages
+        details = f"{fetched} of {wanted} pages fetched, {failed} failed"
+        self._ctx.progress(fetched + failed + skipped, wanted + skipped, details)
+
+    def _no_pages(self) -> str:
+        rows = self._store.pages.order_by("position").values_list("url", "reason")
+        reasons = " ".join(f"{url}: {reason}" for url, reason in rows[:_REASONS_SHOWN])
+        return f"No page could be fetched. {reasons}"
+
+
+def _policy() -> FetchPolicy:
+    return FetchPolicy(
+        user_agent=settings.AGENTFORGE_CRAWL_USER_AGENT,
+        page_timeout=settings.AGENTFORGE_PAGE_TIMEOUT,
+        max_bytes=settings.AGENTFORGE_PAGE_MAX_BYTES,
+        retries=settings.AGENTFORGE_PAGE_RETRIES,
+    )
