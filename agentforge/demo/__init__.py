@@ -1,0 +1,1 @@
+"""`manage.py demo`: AgentForge shown on itself, over its own API."""

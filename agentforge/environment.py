@@ -1,0 +1,141 @@
+"""Reads settings out of the environment, and says in a sentence what is wrong with a bad one."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import ipaddress
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+from agentforge.checked_env import CheckedEnv
+
+env = CheckedEnv()
+# The environment itself wins over the file.
+env.read_env(Path(__file__).resolve().parent.parent / ".env", recurse=False)
+
+VALKEY_URL_FILE = "valkey.url"
+"""Where the embedded Valkey says how it is reached; `agentforge.embedded.valkey` writes it."""
+
+
+WEBHOOK_KEY_PREFIX = "whsec_"
+
+
+def _new_key() -> str:
+    return secrets.token_urlsafe(48)
+
+
+def new_webhook_secret() -> str:
+    """32 random bytes, written as Standard Webhooks has it."""
+    return WEBHOOK_KEY_PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def generated_secret(path: Path, make: Callable[[], str] = _new_key) -> str:
+    """A secret that is made on the first start and kept in `path`, readable by its owner only.
+
+    Raises:
+        ImproperlyConfigured: the directory cannot be used.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if path.exists():
+            return path.read_text()
+        return _kept(path, make())
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"The data directory {path.parent} cannot be used: {error.strerror}. "
+            "Make it writable, or set AGENTFORGE_DATA_DIR to another directory."
+        ) from error
+
+
+def _kept(path: Path, secret: str) -> str:
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+        file.write(secret)
+    try:
+        # Unlike a rename, a link spares the file of a process that was faster; and nobody ever
+        # reads half a secret.
+        path.hardlink_to(draft)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return path.read_text()
+
+
+def webhook_secret(value: str, data_dir: Path) -> str:
+    """`AGENTFORGE_WEBHOOK_SECRET`, or one that is generated.
+
+    Raises:
+        ImproperlyConfigured: it is not written as Standard Webhooks has it.
+    """
+    secret = value or generated_secret(data_dir / "webhook_secret", new_webhook_secret)
+    try:
+        key = base64.b64decode(secret.removeprefix(WEBHOOK_KEY_PREFIX), validate=True)
+    except binascii.Error:
+        key = b""
+    if not (secret.startswith(WEBHOOK_KEY_PREFIX) and 24 <= len(key) <= 64):
+        raise ImproperlyConfigured(
+            "AGENTFORGE_WEBHOOK_SECRET is no webhook secret. Write whsec_ followed by 24 to 64 "
+            "random bytes in base64, or leave it empty to have one made."
+        )
+    return secret
+
+
+def embedded_redis_url(data_dir: Path) -> str:
+    """The embedded Valkey's URL, or one that nobody answers while it has never been started."""
+    file = data_dir / VALKEY_URL_FILE
+    return file.read_text().strip() if file.exists() else "redis://127.0.0.1:1/0"
+
+
+def database_config(url: str, data_dir: Path) -> dict[str, Any]:
+    """Django's database settings for `DATABASE_URL`; without one, SQLite in the data directory.
+
+    Raises:
+        ImproperlyConfigured: the URL has a part, such as its port, that Django cannot use.
+    """
+    url = url or f"sqlite:///{data_dir / 'agentforge.sqlite3'}"
+    try:
+        config: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=0))
+    except (ValueError, dj_database_url.UnknownSchemeError) as error:
+        raise ImproperlyConfigured(
+            "DATABASE_URL is no URL of a database. "
+            "Write it like postgres://user:password@host:5432/name or sqlite:////path/to/file."
+        ) from error
+    if "sqlite" in config["ENGINE"]:
+        config["CONN_HEALTH_CHECKS"] = False
+        config["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": (
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA mmap_size=134217728;"
+            ),
+        }
+    else:
+        config["CONN_HEALTH_CHECKS"] = True
+    return config
+
+
+def allowed_networks(value: str) -> list[str]:
+    """The comma-separated hosts and networks of `AGENTFORGE_CRAWL_ALLOW_PRIVATE`.
+
+    Raises:
+        ImproperlyConfigured: an entry with a slash is no network.
+    """
+    entries = [entry.strip() for entry in value.split(",") if entry.strip()]
+    for entry in entries:
+        if "/" in entry:
+            try:
+                ipaddress.ip_network(entry, strict=False)
+            except ValueError as error:
+                raise ImproperlyConfigured(
+                    f"AGENTFORGE_CRAWL_ALLOW_PRIVATE holds {entry!r}, which is no network. "
+                    "Write hosts and networks like 127.0.0.1,intranet.example,10.0.0.0/8."
+                ) from error
+    return entries
