@@ -1,0 +1,1 @@
+"""What the benchmarks compare with: a bare DRF view that creates one row, and no-op workflows."""

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class BareConfig(AppConfig):
+    name = "benchmarks.bare"
+    label = "bare"
+
+    def ready(self) -> None:
+        from benchmarks.bare import workflows  # noqa: F401  (registers them)
