@@ -1,0 +1,50 @@
+"""`AGENTFORGE_LOG_FORMAT=json`: web, worker and scheduler write one object a line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.engine.driver import Engine
+from tests.stack import Stack, own_database
+
+pytestmark = pytest.mark.services
+
+
+@pytest.fixture(scope="module")
+def lines(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """Everything that a stack wrote while one task failed by a bug and one page was not found.
+
+    It has a Valkey of its own: on a shared broker the workers of the other stack would take its
+    messages, and look for the tasks in their own database.
+    """
+    data_dir: Path = tmp_path_factory.mktemp("json")
+    with own_database(data_dir) as environment:
+        own_valkey = {"REDIS_URL": "", "CELERY_BROKER_URL": ""}
+        options = {**environment, **own_valkey, "AGENTFORGE_LOG_FORMAT": "json"}
+        with Stack.on(data_dir, **options) as stack, stack.client() as client:
+            engine = Engine(client)
+            engine.wait_for(engine.submit("test-bug"), "FAILED")
+            client.get("/no/such/path", headers={"X-Request-ID": "asked-1"})
+    return [json.loads(line) for line in stack.output().splitlines()]
+
+
+def test_every_line_is_an_object_with_the_same_fields(lines: list[dict[str, Any]]) -> None:
+    assert lines
+    assert all(line.keys() >= {"time", "level", "logger", "message"} for line in lines)
+
+
+def test_the_lines_of_a_step_name_it(lines: list[dict[str, Any]]) -> None:
+    """Our own line about the failure, and the one that Celery writes after the step."""
+    about = [line for line in lines if line.get("step") == "bug"]
+    assert {line["logger"] for line in about} == {"tasks.runner", "celery.app.trace"}
+    assert len({(line["task_id"], line["run"]) for line in about}) == 1
+    assert all("KeyError: 'a bug'" in line["exception"] for line in about)
+
+
+def test_the_lines_of_a_request_name_it(lines: list[dict[str, Any]]) -> None:
+    (line,) = [line for line in lines if line.get("request_id") == "asked-1"]
+    assert (line["logger"], line["message"]) == ("django.request", "Not Found: /no/such/path")

@@ -1,0 +1,87 @@
+"""Fixtures that every test may use: users, an API client, a website, a broker, the whole stack."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from rest_framework.test import APIClient
+
+from tests import browser
+from tests.site import Site
+from tests.stack import Stack, own_database
+from tests.valkey import running_valkey, used_by_this_process
+
+
+@pytest.fixture
+def user(db: None) -> User:
+    """Somebody who sees their own tasks and agents only."""
+    return User.objects.create_user("user", "user@example.com", "user-password")
+
+
+@pytest.fixture
+def staff(db: None) -> User:
+    """Somebody who sees everything and may enter the dashboard and the admin."""
+    return User.objects.create_superuser("staff", "staff@example.com", "staff-password")
+
+
+@pytest.fixture
+def api_client(user: User) -> APIClient:
+    """The API as `user` calls it, with a bearer token."""
+    from tasks import tokens
+
+    _, token = tokens.issue(user, "tests")
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+    return client
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A website on loopback; tests fill `site.pages` and read `site.requests`."""
+    with Site() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def valkey_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Redis server's URL: REDIS_URL, or an embedded Valkey that runs as long as the tests."""
+    if url := os.environ.get("REDIS_URL"):
+        yield url
+        return
+    with running_valkey(tmp_path_factory.mktemp("valkey")) as url:
+        yield url
+
+
+@pytest.fixture
+def valkey(valkey_url: str, settings: Any) -> Iterator[str]:
+    """The same, as this process's cache, channel layer and broker, for one test."""
+    with used_by_this_process(valkey_url, settings):
+        yield valkey_url
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Everything, running for real: web server, worker, scheduler and Valkey. See `tests.stack`."""
+    data_dir = tmp_path_factory.mktemp("stack")
+    with own_database(data_dir) as environment, Stack.on(data_dir, **environment) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Playwright drives the system's Chromium. Root may not use its sandbox, and CI is root."""
+    path = browser.chromium()
+    return {**browser_type_launch_args, "executable_path": path, "args": ["--no-sandbox"]}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip the browser tests on a machine that has no Chromium."""
+    if browser.chromium() or browser.is_required():
+        return
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.skip(reason=browser.MISSING))

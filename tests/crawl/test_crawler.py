@@ -1,0 +1,200 @@
+"""Whole crawls of small websites."""
+
+import asyncio
+import threading
+from http.server import BaseHTTPRequestHandler
+
+import pytest
+
+from agents.crawl.frontier import Frontier
+from tests.crawl.conftest import hang_until, redirect, reply
+from tests.crawl.crawling import by_path, crawl, links
+from tests.site import Site
+
+
+@pytest.fixture
+def docs(site: Site) -> Site:
+    """A small site with everything that a crawl must tell apart."""
+    site.pages |= {
+        "/docs/": links("a.html", "b.html#x", "/blog/", "manual.pdf", "missing.html"),
+        "/docs/a.html": links("b.html", "a.html", "deep/c.html"),
+        "/docs/b.html": links("/docs/", "http://other.example/"),
+        "/docs/deep/c.html": links("d.html"),
+        "/docs/deep/d.html": "<p>d</p>",
+        "/blog/": "<p>blog</p>",
+    }
+    return site
+
+
+async def test_every_page_within_scope_is_fetched_once(docs: Site) -> None:
+    assert by_path(await crawl(f"{docs.url}/docs/")) == {
+        "/docs/": "fetched",
+        "/docs/a.html": "fetched",
+        "/docs/b.html": "fetched",
+        "/docs/missing.html": "failed: http_404",
+        "/docs/deep/c.html": "fetched",
+        "/docs/deep/d.html": "fetched",
+    }
+    assert set(docs.requests.values()) == {1}
+    assert docs.requests["/blog/"] == docs.requests["/docs/manual.pdf"] == 0
+
+
+async def test_one_page_at_a_time_the_order_is_that_of_the_links(docs: Site) -> None:
+    outcomes = await crawl(f"{docs.url}/docs/", concurrency=1)
+    assert [outcome.entry.position for outcome in outcomes] == [0, 1, 2, 3, 4, 5]
+    assert [outcome.entry.depth for outcome in outcomes] == [0, 1, 1, 1, 2, 3]
+
+
+async def test_each_outcome_names_what_it_found(docs: Site) -> None:
+    outcomes = await crawl(f"{docs.url}/docs/", concurrency=1)
+    found = [[entry.position for entry in outcome.found] for outcome in outcomes]
+    assert found == [[1, 2, 3], [4], [], [], [5], []]
+
+
+async def test_max_depth_is_obeyed(docs: Site) -> None:
+    outcomes = await crawl(f"{docs.url}/docs/", max_depth=1)
+    assert {outcome.entry.depth for outcome in outcomes} == {0, 1}
+
+
+async def test_max_pages_is_obeyed(docs: Site) -> None:
+    assert len(await crawl(f"{docs.url}/docs/", max_pages=3)) == 3
+    assert docs.requests.total() == 3 + 1
+
+
+async def test_pages_that_were_skipped_do_not_use_up_max_pages(site: Site) -> None:
+    site.pages |= {
+        "/": links("/pdf", "/a"),
+        "/pdf": reply(body=b"%PDF-", content_type="application/pdf"),
+        "/a": "<p>a</p>",
+    }
+    outcomes = by_path(await crawl(f"{site.url}/", max_pages=2))
+    assert outcomes == {"/": "fetched", "/pdf": "skipped: unsupported_type", "/a": "fetched"}
+
+
+async def test_an_excluded_start_url_is_skipped(docs: Site) -> None:
+    outcomes = await crawl(f"{docs.url}/docs/", exclude=["/docs/*"])
+    assert by_path(outcomes) == {"/docs/": "skipped: excluded"}
+
+
+async def test_a_page_that_asks_not_to_be_kept_still_leads_on(site: Site) -> None:
+    site.pages |= {
+        "/": '<meta name="robots" content="noindex"><a href="/a">a</a>',
+        "/a": "<p>a</p>",
+    }
+    outcomes = await crawl(f"{site.url}/")
+    assert by_path(outcomes) == {"/": "skipped: noindex", "/a": "fetched"}
+    assert outcomes[0].result.body == b""
+
+
+async def test_a_page_that_redirects_to_a_known_one_is_not_kept_twice(site: Site) -> None:
+    site.pages |= {"/": links("/old", "/new"), "/old": redirect("/new"), "/new": "<p>new</p>"}
+    outcomes = await crawl(f"{site.url}/")
+    assert by_path(outcomes) == {"/": "fetched", "/old": "skipped: redirected", "/new": "fetched"}
+    assert site.requests["/new"] == 1
+    reasons = [outcome.result.reason for outcome in outcomes if outcome.result.reason]
+    assert reasons == [f"It redirects to {site.url}/new, which is a page of its own."]
+
+
+async def test_two_pages_that_redirect_to_one_are_kept_once(site: Site) -> None:
+    site.pages |= {
+        "/": links("/one", "/two"),
+        "/one": redirect("/new"),
+        "/two": redirect("/new"),
+        "/new": links("/new"),
+    }
+    outcomes = by_path(await crawl(f"{site.url}/"))
+    assert sorted([outcomes["/one"], outcomes["/two"]]) == ["fetched", "skipped: redirected"]
+    assert site.requests["/new"] == 1
+
+
+async def test_a_redirect_out_of_scope_is_not_followed(site: Site) -> None:
+    site.pages |= {
+        "/docs/": links("a", "b", "c"),
+        "/docs/a": redirect("/login"),
+        "/docs/b": redirect("http://other.example/"),
+        "/docs/c": redirect("http://169.254.169.254/"),
+    }
+    assert by_path(await crawl(f"{site.url}/docs/")) == {
+        "/docs/": "fetched",
+        "/docs/a": "skipped: redirect_out_of_scope",
+        "/docs/b": "skipped: redirect_out_of_scope",
+        "/docs/c": "failed: redirect_private_address",
+    }
+    assert site.requests["/login"] == 0
+
+
+async def test_a_start_url_that_moved_within_its_site_is_followed(site: Site) -> None:
+    site.pages |= {
+        "/latest/": redirect("/5.2/"),
+        "/5.2/": links("a"),
+        "/5.2/a": "<p>a</p>",
+    }
+    assert by_path(await crawl(f"{site.url}/latest/")) == {
+        "/latest/": "fetched",
+        "/5.2/a": "fetched",
+    }
+
+
+async def test_links_queued_before_a_start_url_moved_are_left_out_again(site: Site) -> None:
+    site.pages |= {
+        "/news/": links("/blog/", "/news/a"),
+        "/docs": redirect("/docs/"),
+        "/docs/": links("/docs/a", "/shop/"),
+        "/news/a": "<p>a</p>",
+        "/docs/a": "<p>a</p>",
+    }
+    outcomes = await crawl(f"{site.url}/news/", f"{site.url}/docs", concurrency=1)
+    assert by_path(outcomes) == {
+        "/news/": "fetched",
+        "/docs": "fetched",
+        "/blog/": "skipped: out_of_scope",
+        "/news/a": "fetched",
+        "/docs/a": "fetched",
+    }
+    assert site.requests["/blog/"] == 0
+
+
+async def test_an_interrupted_crawl_fetches_only_what_is_missing(
+    docs: Site, release: threading.Event
+) -> None:
+    page = docs.pages["/docs/a.html"]
+    docs.pages["/docs/a.html"] = hang_until(release)
+    first = await crawl(f"{docs.url}/docs/", stop_after=3, page_timeout=20)
+    done = {outcome.entry for outcome in first}
+    waiting = {entry for outcome in first for entry in outcome.found} - done
+    assert f"{docs.url}/docs/a.html" in {entry.url for entry in waiting}
+
+    docs.pages["/docs/a.html"] = page
+    docs.requests.clear()
+    frontier = Frontier(100)
+    frontier.restore(waiting, [(entry, "") for entry in done], counted=len(done))
+    second = await crawl(f"{docs.url}/docs/", frontier=frontier)
+
+    assert len(first) + len(second) == len(by_path([*first, *second])) == 6
+    assert docs.requests.keys() - {"/robots.txt"} == by_path(second).keys()
+
+
+async def test_outcomes_do_not_wait_for_a_page_that_hangs(
+    site: Site, release: threading.Event
+) -> None:
+    site.pages |= {"/": links("/hangs", "/a"), "/hangs": hang_until(release), "/a": "<p>a</p>"}
+    async with asyncio.timeout(3):
+        outcomes = await crawl(f"{site.url}/", stop_after=2, page_timeout=20)
+    assert by_path(outcomes) == {"/": "fetched", "/a": "fetched"}
+
+
+async def test_a_cancelled_crawl_stops_at_once(site: Site, release: threading.Event) -> None:
+    arrived = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def hang(_: BaseHTTPRequestHandler) -> None:
+        loop.call_soon_threadsafe(arrived.set)
+        release.wait()
+
+    site.pages["/"] = hang
+    running = asyncio.create_task(crawl(f"{site.url}/", page_timeout=20))
+    await arrived.wait()
+    running.cancel()
+    async with asyncio.timeout(1):
+        with pytest.raises(asyncio.CancelledError):
+            await running

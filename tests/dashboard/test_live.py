@@ -1,0 +1,179 @@
+"""The pages in a real browser, before a real worker: what moves, and what survives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from threading import Event
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+
+from tests import browser
+from tests.site import Handler, Site, answer
+from tests.stack import Stack
+
+pytestmark = pytest.mark.browser
+
+PARAGRAPH = (
+    "<p>The lighthouse of Amrum stands on a dune and is sixty-four metres tall. "
+    "It was lit for the first time in the year 1875, and its beam reaches forty kilometres.</p>"
+)
+HOME = f"<title>Lighthouses</title><h1>Lighthouses</h1>{PARAGRAPH}<a href='slow'>More</a>"
+SLOW = "<title>Keepers</title><h1>Keepers</h1><p>Each keeper watched for four hours a night.</p>"
+BUILD_TIME = 30_000
+"""Milliseconds that a build of two pages may take on a busy machine."""
+
+
+@pytest.fixture(scope="module")
+def signed_in(stack: Stack) -> Iterator[BrowserContext]:
+    """A browser in which the staff user has signed in through the form.
+
+    It is closed with this file: while Playwright runs, its event loop keeps Django's database
+    calls out of this thread.
+    """
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=browser.chromium(), args=["--no-sandbox"]
+        )
+        context = chromium.new_context(base_url=stack.base_url)
+        page = context.new_page()
+        page.goto("/")
+        page.get_by_label("Username").fill(stack.username)
+        page.get_by_label("Password").fill(stack.password)
+        page.get_by_role("main").get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+        yield context
+        chromium.close()
+
+
+@pytest.fixture
+def tab(signed_in: BrowserContext) -> Iterator[Page]:
+    """A new tab; an error in any of its scripts fails the test."""
+    errors: list[str] = []
+    page = signed_in.new_page()
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    page.close()
+    assert errors == []
+
+
+class Gate:
+    """A page that is served once the test lets it."""
+
+    def __init__(self) -> None:
+        self._open = Event()
+        self.let_through = self._open.set
+
+    def __call__(self, handler: Handler) -> None:
+        self._open.wait(20)
+        answer(handler, SLOW)
+
+
+@pytest.fixture
+def gate(site: Site) -> Iterator[Gate]:
+    """The second page of `site`, which holds a build in its second step until it is let through."""
+    gate = Gate()
+    site.pages = {"/": HOME, "/slow": gate}
+    yield gate
+    gate.let_through()
+
+
+def start_build(tab: Page, site: Site, name: str) -> None:
+    """Fill in the form, and stand on the page of the build."""
+    tab.goto("/dashboard/agents/new")
+    tab.get_by_label("Addresses").fill(site.url)
+    tab.get_by_label("Name").fill(name)
+    tab.get_by_role("button", name="Build the agent").click()
+    expect(tab.get_by_role("heading", level=1)).to_have_text(name)
+
+
+def held_in_scrape(tab: Page) -> None:
+    """Wait until the build stands at the page that is not let through."""
+    expect(tab.locator("[data-step=scrape] [data-step-count]")).to_have_text(
+        "1 of 2", timeout=BUILD_TIME
+    )
+
+
+def test_a_build_is_watched_to_its_end_and_its_agent_is_asked(
+    tab: Page, site: Site, gate: Gate
+) -> None:
+    start_build(tab, site, "Lighthouses")
+    expect(tab.locator("[data-link-state]")).to_have_text("Live")
+    held_in_scrape(tab)
+    expect(tab.locator("[data-state]")).to_have_text("Running")
+    expect(tab.locator("[data-step=scrape] [data-step-state]")).to_have_text("Running")
+    gate.let_through()
+    expect(tab.locator("[data-percent]")).to_have_text("100", timeout=BUILD_TIME)
+    assert tab.title().startswith("100 %")
+    tab.get_by_role("link", name="Open the agent").click()
+    tab.get_by_role("textbox", name="Question").fill("How tall is the lighthouse of Amrum?")
+    tab.get_by_role("button", name="Ask").click()
+    expect(tab.locator(".answer-text")).to_contain_text("sixty-four metres")
+    expect(tab.locator(".citation a").first).to_have_attribute("href", f"{site.url}/")
+
+
+def test_a_page_that_was_live_reads_the_same_from_the_database(
+    tab: Page, site: Site, gate: Gate
+) -> None:
+    gate.let_through()
+    start_build(tab, site, "Twice")
+    expect(tab.locator("[data-percent]")).to_have_text("100", timeout=BUILD_TIME)
+    expect(tab.locator("#task-outcome h2")).to_be_visible()
+    parts = [".log li", ".step", "[data-details]", ".outcome"]
+    live = [tab.locator(part).all_inner_texts() for part in parts]
+    tab.reload()
+    assert [tab.locator(part).all_inner_texts() for part in parts] == live
+
+
+def test_a_broken_connection_is_shown_and_the_page_goes_on_without_a_gap(
+    tab: Page, site: Site, gate: Gate, stack: Stack
+) -> None:
+    start_build(tab, site, "Interrupted")
+    held_in_scrape(tab)
+    stack.kill("web")
+    expect(tab.locator("[data-link-state]")).to_have_text("Connection lost, reconnecting…")
+    gate.let_through()
+    expect(tab.locator("[data-percent]")).to_have_text("100", timeout=BUILD_TIME)
+    live = tab.locator(".log li").all_inner_texts()
+    tab.reload()
+    assert tab.locator(".log li").all_inner_texts() == live
+
+
+def test_where_no_websocket_gets_through_the_page_still_moves(
+    tab: Page, site: Site, gate: Gate
+) -> None:
+    tab.route_web_socket("**/watch?*", lambda socket: socket.close(code=1006))
+    start_build(tab, site, "Behind a proxy")
+    held_in_scrape(tab)
+    gate.let_through()
+    expect(tab.locator("[data-percent]")).to_have_text("100", timeout=BUILD_TIME)
+    expect(tab.locator("[data-link]")).to_be_hidden()
+
+
+def test_a_build_is_cancelled_with_a_button_and_retried_with_another(
+    tab: Page, site: Site, gate: Gate
+) -> None:
+    start_build(tab, site, "Second thoughts")
+    held_in_scrape(tab)
+    tab.get_by_role("button", name="Cancel").click()
+    expect(tab.locator("[data-state]")).to_have_text("Cancelled", timeout=BUILD_TIME)
+    gate.let_through()
+    tab.get_by_role("button", name="Retry from scrape").click()
+    expect(tab.locator("[data-percent]")).to_have_text("100", timeout=BUILD_TIME)
+
+
+def test_a_row_of_the_list_moves_in_place_and_newer_tasks_wait_for_a_click(
+    tab: Page, signed_in: BrowserContext, site: Site, gate: Gate
+) -> None:
+    start_build(tab, site, "In the list")
+    held_in_scrape(tab)
+    tab.goto("/")
+    first_row = tab.locator("[data-task-list] tbody tr").first
+    expect(first_row.locator(".badge")).to_have_text("Running")
+    gate.let_through()
+    expect(first_row.locator(".badge")).to_have_text("Success", timeout=BUILD_TIME)
+    other = signed_in.new_page()
+    start_build(other, site, "Newer")
+    other.close()
+    tab.get_by_role("link", name="1 newer").click(timeout=BUILD_TIME)
+    expect(first_row.locator(".task-link")).to_have_text("Newer")

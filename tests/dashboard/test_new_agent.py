@@ -1,0 +1,89 @@
+"""The form that starts a build."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.test import Client
+
+from tasks.models import TaskState
+from tests.dashboard.html import one, page, text, texts
+
+ADDRESS = "/dashboard/agents/new"
+
+
+def form(**fields: Any) -> dict[str, Any]:
+    return {"urls": "https://docs.example.com/", "key": "one-form"} | fields
+
+
+def test_a_build_is_started_and_shown(browser_of_staff: Client, staff: User) -> None:
+    response = browser_of_staff.post(ADDRESS, form(name="Manual", max_pages="7"))
+    task = TaskState.objects.get()
+    assert response.headers["Location"] == f"/dashboard/tasks/{task.pk}/"
+    assert (task.owner, task.subject, task.params["max_pages"]) == (staff, "Manual", 7)
+
+
+def test_lists_are_written_one_entry_a_line(browser_of_staff: Client) -> None:
+    lines = "https://docs.example.com/a\r\n\r\n  https://docs.example.com/b "
+    browser_of_staff.post(ADDRESS, form(urls=lines, exclude="*/old/*\n*/new/*"))
+    params = TaskState.objects.get().params
+    assert params["urls"] == ["https://docs.example.com/a", "https://docs.example.com/b"]
+    assert params["exclude"] == ["*/old/*", "*/new/*"]
+
+
+def test_sending_one_form_twice_starts_one_build(browser_of_staff: Client) -> None:
+    answers = [browser_of_staff.post(ADDRESS, form()).headers["Location"] for _ in range(2)]
+    assert answers[0] == answers[1]
+    assert TaskState.objects.count() == 1
+
+
+def test_each_empty_form_has_a_key_of_its_own(browser_of_staff: Client) -> None:
+    keys = {one(page(browser_of_staff.get(ADDRESS)), "#id_key")["value"] for _ in range(2)}
+    assert len(keys) == 2
+
+
+def test_a_form_that_was_sent_before_with_other_values_is_refused(
+    browser_of_staff: Client,
+) -> None:
+    browser_of_staff.post(ADDRESS, form())
+    shown = page(browser_of_staff.post(ADDRESS, form(name="Other")))
+    assert "another build already" in text(one(shown, "[role=alert]"))
+
+
+def test_an_address_that_is_refused_is_named_at_its_field(browser_of_staff: Client) -> None:
+    lines = "https://docs.example.com/\nftp://files.example.com/"
+    shown = page(browser_of_staff.post(ADDRESS, form(urls=lines)))
+    assert text(one(shown, "#id_urls_error")).startswith("ftp://files.example.com/:")
+    assert one(shown, "#id_urls")["aria-invalid"] == "true"
+    assert not TaskState.objects.exists()
+
+
+def test_a_form_without_an_address_says_what_is_missing(browser_of_staff: Client) -> None:
+    shown = page(browser_of_staff.post(ADDRESS, form(urls="")))
+    assert text(one(shown, "#id_urls_error")) == "Name at least one URL to start at."
+
+
+def test_a_limit_out_of_range_unfolds_the_part_where_it_stands(browser_of_staff: Client) -> None:
+    shown = page(browser_of_staff.post(ADDRESS, form(max_pages="0")))
+    assert one(shown, "details").has_attr("open")
+    assert texts(shown, ".field-error") == [text(one(shown, "#id_max_pages_error"))]
+
+
+def test_what_was_typed_stays_in_a_form_that_is_refused(browser_of_staff: Client) -> None:
+    shown = page(browser_of_staff.post(ADDRESS, form(urls="nonsense", name="Manual")))
+    assert one(shown, "#id_name")["value"] == "Manual"
+    assert text(one(shown, "#id_urls")) == "nonsense"
+
+
+def test_each_of_two_refused_addresses_is_named(browser_of_staff: Client) -> None:
+    shown = page(browser_of_staff.post(ADDRESS, form(urls="ftp://a\nftp://b")))
+    refusal = text(one(shown, "#id_urls_error"))
+    assert "ftp://a:" in refusal
+    assert "ftp://b:" in refusal
+
+
+def test_a_missing_address_and_a_bad_limit_are_both_shown(browser_of_staff: Client) -> None:
+    shown = page(browser_of_staff.post(ADDRESS, form(urls="", max_pages="0")))
+    assert text(one(shown, "#id_urls_error"))
+    assert text(one(shown, "#id_max_pages_error"))

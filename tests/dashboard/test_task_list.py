@@ -1,0 +1,144 @@
+"""The list of tasks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bs4 import BeautifulSoup
+from django.contrib.auth.models import User
+from django.test import Client
+
+from tasks import listing
+from tests.dashboard import builds
+from tests.dashboard.html import one, page, text, texts
+
+
+def subjects(shown: BeautifulSoup) -> list[str]:
+    return texts(shown, ".task-link")
+
+
+def test_without_any_task_the_first_steps_are_shown(browser_of_staff: Client) -> None:
+    shown = page(browser_of_staff.get("/"))
+    assert text(one(shown, "h1")) == "Make your first agent"
+    assert one(shown, "main .button-primary")["href"] == "/dashboard/agents/new"
+
+
+def test_a_row_says_where_the_task_is(browser_of_staff: Client, user: User) -> None:
+    task = builds.scraping(user, done=1, total=4, name="Manual")
+    row = one(page(browser_of_staff.get("/")), f"#task-{task.pk}")
+    assert one(row, "progress")["value"] == "13.7"
+    assert text(one(row, ".task-details")) == "scrape · 1 of 4 pages fetched"
+    assert text(one(row, ".badge")) == "Running"
+    assert text(one(row, ".cell-owner")) == "user"
+
+
+def test_the_tasks_of_everybody_are_listed_newest_first(
+    browser_of_staff: Client, staff: User, user: User
+) -> None:
+    builds.queued(user, name="First")
+    builds.queued(staff, name="Second")
+    assert subjects(page(browser_of_staff.get("/"))) == ["Second", "First"]
+
+
+def test_the_filter_by_state_shows_that_state_only(browser_of_staff: Client, staff: User) -> None:
+    builds.queued(staff, name="Waiting")
+    builds.failed(staff, name="Broken")
+    shown = page(browser_of_staff.get("/dashboard/tasks/?state=FAILED"))
+    assert subjects(shown) == ["Broken"]
+    assert text(one(shown, "[aria-current=true]")) == "Failed 1"
+
+
+def test_the_tabs_count_what_they_would_show(browser_of_staff: Client, staff: User) -> None:
+    builds.queued(staff, name="Alpha")
+    builds.failed(staff, name="Alpine")
+    builds.failed(staff, name="Other")
+    shown = page(browser_of_staff.get("/dashboard/tasks/?q=alp"))
+    assert texts(shown, ".tabs a") == [
+        "All 2",
+        "Queued 1",
+        "Running 0",
+        "Success 0",
+        "Failed 1",
+        "Cancelled 0",
+    ]
+
+
+def test_a_text_finds_names_errors_and_ids(browser_of_staff: Client, staff: User) -> None:
+    task = builds.failed(staff, name="Manual", message="The disk is full.")
+    builds.queued(staff, name="Other")
+    for words in ("manual", "disk is full", str(task.pk)):
+        shown = page(browser_of_staff.get("/dashboard/tasks/", {"q": words}))
+        assert subjects(shown) == ["Manual"], words
+
+
+def test_a_filter_that_nothing_fits_says_so(browser_of_staff: Client, staff: User) -> None:
+    builds.queued(staff)
+    shown = page(browser_of_staff.get("/dashboard/tasks/?q=nonsense"))
+    assert "No task fits." in text(one(shown, ".empty"))
+
+
+def test_an_unknown_state_filters_nothing(browser_of_staff: Client, staff: User) -> None:
+    builds.queued(staff, name="Manual")
+    assert subjects(page(browser_of_staff.get("/?state=BROKEN"))) == ["Manual"]
+
+
+def test_the_next_page_goes_on_where_this_one_ends_though_tasks_are_added(
+    browser_of_staff: Client, staff: User
+) -> None:
+    count = listing.PAGE_SIZE + 3
+    for number in range(count):
+        builds.queued(staff, name=f"Task {number}")
+    first = page(browser_of_staff.get("/"))
+    builds.queued(staff, name="Added meanwhile")
+    second = page(browser_of_staff.get("/" + str(one(first, "a[rel=next]")["href"])))
+    expected = [f"Task {number}" for number in reversed(range(count))]
+    assert subjects(first) + subjects(second) == expected
+    assert second.select("a[rel=next]") == []
+
+
+def test_a_list_costs_as_many_queries_with_many_tasks_as_with_one(
+    browser_of_staff: Client, staff: User, django_assert_num_queries: Any
+) -> None:
+    for _ in range(listing.PAGE_SIZE):
+        builds.scraping(staff)
+    with django_assert_num_queries(9):
+        browser_of_staff.get("/")
+
+
+def test_no_count_reads_more_than_its_limit(
+    browser_of_staff: Client, staff: User, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(listing, "COUNT_LIMIT", 2)
+    for _ in range(4):
+        builds.queued(staff)
+    assert texts(page(browser_of_staff.get("/")), ".tabs a")[:2] == ["All 2+", "Queued 2+"]
+
+
+def test_rows_are_brought_up_to_date_by_id(browser_of_staff: Client, staff: User) -> None:
+    watched, _ = builds.scraping(staff), builds.queued(staff)
+    shown = page(
+        browser_of_staff.get("/dashboard/tasks/rows", {"id": [str(watched.pk), "nonsense"]})
+    )
+    assert [row["id"] for row in shown.select("tr")] == [f"task-{watched.pk}"]
+    assert one(shown, "tr")["data-active"] == str(watched.pk)
+
+
+def test_a_row_that_no_longer_fits_the_filter_is_still_brought_to_its_end(
+    browser_of_staff: Client, staff: User
+) -> None:
+    task = builds.failed(staff)
+    query = {"id": str(task.pk), "state": "RUNNING"}
+    shown = page(browser_of_staff.get("/dashboard/tasks/rows", query))
+    assert text(one(shown, ".badge")) == "Failed"
+    assert not one(shown, "tr").has_attr("data-active")
+
+
+def test_newer_tasks_are_counted_as_far_as_they_fit_the_filter(
+    browser_of_staff: Client, staff: User
+) -> None:
+    newest = builds.failed(staff)
+    builds.failed(staff)
+    builds.queued(staff)
+    query = {"newest": str(newest.pk), "state": "FAILED"}
+    shown = page(browser_of_staff.get("/dashboard/tasks/rows", query))
+    assert one(shown, "table")["data-newer"] == "1"

@@ -1,0 +1,17 @@
+"""Token counts."""
+
+from agents.knowledge.tokens import count_tokens
+
+
+def test_words_are_counted_as_the_vocabulary_has_them() -> None:
+    assert count_tokens("hello world") == 2
+    assert count_tokens("antidisestablishmentarianism") == 6
+    assert count_tokens("") == 0
+
+
+def test_special_tokens_count_as_plain_text() -> None:
+    assert count_tokens("<|endoftext|>") > 1
+
+
+def test_a_text_larger_than_the_encoder_takes_is_counted_all_the_same() -> None:
+    assert 500_000 <= count_tokens("a-" * 500_000) <= 500_010

@@ -1,0 +1,127 @@
+"""Searching an agent's passages: what is found, in which order, and what a query may hold."""
+
+import pytest
+
+from agents.providers.local import LocalProvider
+from agents.providers.local.models import LocalPassage
+from tests.providers.local_agents import agent_knowing, item
+
+pytestmark = [pytest.mark.django_db, pytest.mark.services]
+
+
+def found(agent: str, query: str) -> list[int]:
+    return [hit.chunk_id for hit in LocalProvider().search(agent, query, 10)]
+
+
+def test_a_passage_with_more_of_the_words_comes_first() -> None:
+    agent = agent_knowing("table", "dump a single table", "dump and dump and dump")
+    assert found(agent, "dump a single table")[0] == 2
+
+
+def test_a_rare_word_weighs_more_than_a_common_one() -> None:
+    common = [f"index number {n} of the index" for n in range(20)]
+    agent = agent_knowing("a word on wraparound here", *common)
+    assert found(agent, "index wraparound")[0] == 1
+
+
+def test_a_word_in_the_title_weighs_more_than_one_in_the_text() -> None:
+    agent = agent_knowing(
+        item(1, "vacuum is mentioned in these words", "Other"),
+        item(2, "something is explained in these words", "VACUUM"),
+    )
+    assert found(agent, "vacuum") == [2, 1]
+
+
+def test_words_are_found_in_headings() -> None:
+    agent = agent_knowing(item(1, "text", "Page", "Page", "Parallel restore"))
+    assert found(agent, "parallel") == [1]
+
+
+def test_other_forms_of_a_word_are_found() -> None:
+    agent = agent_knowing("Indexing speeds up queries.")
+    assert found(agent, "index query") == [1]
+
+
+def test_accents_and_case_do_not_matter_to_ascii_words() -> None:
+    agent = agent_knowing("The VACUUM command")
+    assert found(agent, "vacuum COMMAND") == [1]
+
+
+def test_another_agents_passages_are_not_found() -> None:
+    agent_knowing("vacuum there")
+    agent = agent_knowing("nothing here")
+    assert found(agent, "vacuum") == []
+
+
+def test_an_agents_own_id_is_no_word_of_its_passages() -> None:
+    agent = agent_knowing("text")
+    assert found(agent, agent.replace("-", "")) == []
+
+
+def test_a_name_with_marks_in_it_is_found_as_one() -> None:
+    agent = agent_knowing(
+        "The pg_stat_activity view.", "Activity of a pg server, stat.", "--max-old-space-size=4096"
+    )
+    assert found(agent, "pg_stat_activity") == [1]
+    assert found(agent, "--max-old-space-size") == [3]
+
+
+def test_text_with_paths_and_hosts_is_found_by_its_words() -> None:
+    agent = agent_knowing("Edit /etc/postgresql/pg_hba.conf on db1.example.org")
+    assert found(agent, "postgresql") == [1]
+    assert found(agent, "pg_hba.conf") == [1]
+    assert found(agent, "example") == [1]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        '"', "'", '""" OR 1', "a\" OR agent_id : \"x", "NEAR(a b, 3)", "text:*", "a AND", "OR",
+        "(((", "* ^ : - + ~", "a\x00b", "'; DROP TABLE agents_localpassage; --", "%s %(terms)s",
+        "a & | ! <-> b", "😀", "\ud7ff",
+    ],
+)  # fmt: skip
+def test_nothing_in_a_query_is_an_operator(query: str) -> None:
+    agent = agent_knowing("quite other words")
+    assert found(agent, query) == []
+    assert LocalPassage.objects.count() == 1
+
+
+@pytest.mark.parametrize("query", ["", "   ", "?!", "\n\t"])
+def test_a_query_without_words_finds_nothing(query: str) -> None:
+    assert found(agent_knowing("text"), query) == []
+
+
+def test_a_word_beside_one_that_no_index_knows_is_still_found() -> None:
+    assert found(agent_knowing("vacuum"), "😀 vacuum") == [1]
+
+
+def test_a_query_of_ten_kilobytes_is_answered() -> None:
+    agent = agent_knowing("vacuum reclaims storage")
+    assert found(agent, "vacuum " + " ".join(f"word{n}" for n in range(1500))) == [1]
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("Индексы ускоряют запросы", "запросы"),
+        ("Ο δείκτης είναι γρήγορος", "δείκτης"),
+        ("Größe der Tabelle", "Größe"),
+        ("डेटाबेस में तालिका", "तालिका"),
+    ],
+)
+def test_other_alphabets_are_searched(text: str, query: str) -> None:
+    assert found(agent_knowing(text, "english words only"), query) == [1]
+
+
+def test_the_limit_is_kept() -> None:
+    agent = agent_knowing(*["vacuum"] * 5)
+    assert len(LocalProvider().search(agent, "vacuum", 3)) == 3
+
+
+def test_the_index_follows_rows_that_are_changed_in_any_way() -> None:
+    agent = agent_knowing("first words")
+    LocalPassage.objects.update(text="second thoughts")
+    assert (found(agent, "first"), found(agent, "second")) == ([], [1])
+    LocalPassage.objects.all().delete()
+    assert found(agent, "second") == []

@@ -1,0 +1,116 @@
+"""The whole of AgentForge, running for real beside the tests.
+
+The same code that `manage.py demo` uses starts it: embedded Valkey, Celery worker, scheduler and
+web server on free ports and a data directory of their own. With DATABASE_URL, REDIS_URL or
+CELERY_BROKER_URL set it uses those servers instead, with a database of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import psycopg
+from psycopg import sql
+
+from agentforge.embedded.background import BackgroundStack
+
+USERNAME = "staff"
+PASSWORD = "correct-horse-battery"
+STARTED = re.compile(r"^(?P<name>\w+) +\| started \(pid (?P<pid>\d+)\)$", re.MULTILINE)
+
+
+class Stack(BackgroundStack):
+    """A running AgentForge with one staff user. Use it as a context manager.
+
+    `base_url` is its root, `environment` what its processes (and `manage`) see.
+    """
+
+    username = USERNAME
+    password = PASSWORD
+
+    @classmethod
+    def on(cls, data_dir: Path, **environment: str) -> Stack:
+        """A stack on `data_dir`, with further settings."""
+        defaults = {
+            "DJANGO_SETTINGS_MODULE": "tests.stack_settings",
+            "AGENTFORGE_ADMIN_USERNAME": USERNAME,
+            "AGENTFORGE_ADMIN_PASSWORD": PASSWORD,
+            "AGENTFORGE_CRAWL_ALLOW_PRIVATE": "127.0.0.1",
+        }
+        return cls(data_dir, {**defaults, **environment})
+
+    def token(self, username: str = USERNAME) -> str:
+        """A new bearer token of the user."""
+        return self.manage("api_token", username)
+
+    def client(self, token: str = "") -> httpx.Client:
+        """An HTTP client of the API, as the staff user unless another's token is given."""
+        return httpx.Client(
+            base_url=self.base_url,
+            headers={"Authorization": f"Bearer {token or self.token()}"},
+            timeout=30,
+            trust_env=False,
+        )
+
+    def pid(self, program: str) -> int:
+        """The process id of `valkey`, `worker`, `beat` or `web`, as it runs now."""
+        return self._started(program)[-1]
+
+    def worker_pids(self) -> list[int]:
+        """The worker's main process, followed by the processes that execute the steps."""
+        main = self.pid("worker")
+        children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
+        return [main, *map(int, children)]
+
+    def kill(self, program: str) -> None:
+        """Kill the program without warning. The supervisor will start it again."""
+        os.kill(self.pid(program), signal.SIGKILL)
+
+    def wait_for_restart(self, program: str, of: int, seconds: float = 20) -> int:
+        """Wait until the process `of` of the program has a successor, and return its id."""
+        deadline = time.monotonic() + seconds
+        while (successor := self.pid(program)) == of:
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{program} was not started again:\n{self._last_lines()}")
+            time.sleep(0.05)
+        return successor
+
+    def output(self) -> str:
+        """Everything that the programs have written so far."""
+        return re.sub(r"\x1b\[[0-9;]*m", "", self.log.read_text(errors="replace"))
+
+    def _started(self, program: str) -> list[int]:
+        return [
+            int(match["pid"])
+            for match in STARTED.finditer(self.output())
+            if match["name"] == program
+        ]
+
+
+@contextmanager
+def own_database(data_dir: Path) -> Iterator[dict[str, str]]:
+    """The environment of a stack with an empty database on the server of DATABASE_URL.
+
+    SQLite needs none of this: there the database is a file of the data directory.
+    """
+    url = urlsplit(os.environ.get("DATABASE_URL", ""))
+    if not url.scheme.startswith("postgres"):
+        yield {"DATABASE_URL": ""}
+        return
+    name = f"{url.path.strip('/')}_{data_dir.name}"
+    maintenance = url._replace(path="/postgres").geturl()
+    with psycopg.connect(maintenance, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            yield {"DATABASE_URL": url._replace(path=f"/{name}").geturl()}
+        finally:
+            drop = sql.SQL("DROP DATABASE {} WITH (FORCE)")
+            connection.execute(drop.format(sql.Identifier(name)))

@@ -1,0 +1,292 @@
+"""Following a task, whatever the channel layer does with its messages."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable
+from contextlib import aclosing
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connections
+
+from tasks.streams import feed, sse
+from tests.streams.history import History, channel_layer
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.services]
+
+T = TypeVar("T")
+
+RELIABLE = "channels.layers.InMemoryChannelLayer"
+LAYERS = [
+    RELIABLE,
+    *(f"tests.streams.unreliable.{name}" for name in ("Lossy", "Forgetful", "Repeating")),
+    *(f"tests.streams.unreliable.{name}" for name in ("Swapping", "Broken")),
+]
+
+
+@pytest.fixture(autouse=True)
+def _never_polling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Watchers do not look by themselves, so that what they should be told of, they must be."""
+    monkeypatch.setattr(feed, "POLL_INTERVAL", 600)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Watchers look into the database very often."""
+    monkeypatch.setattr(feed, "POLL_INTERVAL", 0.05)
+    monkeypatch.setattr(feed, "SUBSCRIBE_TIMEOUT", 0.05)
+
+
+@pytest.fixture(autouse=True)
+def _no_connection_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads that read for a watcher end with the test's event loop; so must their connections."""
+    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
+
+
+@pytest.fixture
+def layer(settings: Any, request: pytest.FixtureRequest) -> str:
+    """The channel layer of this process: the reliable one, unless the test names another."""
+    backend: str = getattr(request, "param", RELIABLE)
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": backend}}
+    return backend
+
+
+@pytest.fixture
+def history(user: User) -> History:
+    return History(user)
+
+
+async def soon(event: Awaitable[T]) -> T:
+    """Wait for what must happen in an instant, and fail if it does not."""
+    return await asyncio.wait_for(event, 10)
+
+
+async def watch(history: History, after: int = 0) -> list[int]:
+    """The numbers of the events that a watcher gets until the end."""
+    async with asyncio.timeout(10), aclosing(feed.follow(history.id, after)) as batches:
+        return [event["seq"] async for batch in batches for event in batch]
+
+
+async def batches_with_events(history: History) -> AsyncGenerator[list[int], None]:
+    """What a watcher gets at a time."""
+    async with aclosing(feed.follow(history.id)) as batches:
+        async for batch in batches:
+            if batch:
+                yield [event["seq"] for event in batch]
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("layer", LAYERS, indirect=True)
+async def test_every_event_arrives_once_in_order(layer: str, history: History) -> None:
+    early = asyncio.create_task(watch(history))
+    for _ in range(10):
+        await history.grow()
+    late = asyncio.create_task(watch(history, after=4))
+    for _ in range(9):
+        await history.grow()
+    await history.grow("SUCCESS")
+    assert await early == list(range(1, 21))
+    assert await late == list(range(5, 21))
+
+
+async def test_what_was_lost_in_between_is_read_from_the_database(
+    layer: str, history: History
+) -> None:
+    await history.grow()
+    watcher = batches_with_events(history)
+    assert await soon(anext(watcher)) == [1]
+    for _ in range(3):
+        await history.commit()
+    await history.publish(4)
+    assert await soon(anext(watcher)) == [2, 3, 4]
+    await watcher.aclose()
+
+
+async def test_news_come_from_the_channel_layer_and_not_by_polling(
+    layer: str, history: History
+) -> None:
+    await history.grow()
+    watcher = batches_with_events(history)
+    assert await soon(anext(watcher)) == [1]
+    following = asyncio.ensure_future(soon(anext(watcher)))
+    await history.grow()
+    assert await following == [2]
+    await watcher.aclose()
+
+
+async def test_news_during_a_look_into_the_database_are_noticed(
+    layer: str, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = feed._catch_up
+
+    async def look_while_something_happens(task_id: UUID, seq: int) -> Any:
+        found = await look(task_id, seq)
+        if not history.seq:
+            await history.grow()
+            await history.publish(1)  # by now the first message has been received
+        return found
+
+    monkeypatch.setattr(feed, "_catch_up", look_while_something_happens)
+    watcher = batches_with_events(history)
+    assert await soon(anext(watcher)) == [1]
+    await watcher.aclose()
+
+
+async def test_a_long_history_is_replayed_page_by_page(
+    layer: str, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed, "PAGE", 3)
+    for _ in range(6):
+        await history.commit()
+    await history.commit("FAILED")
+    watcher = batches_with_events(history)
+    for batch in ([1, 2, 3], [4, 5, 6], [7]):
+        assert await soon(anext(watcher)) == batch
+    assert await soon(anext(watcher, None)) is None
+
+
+async def test_a_watcher_that_is_slower_than_the_buffer_misses_nothing(
+    layer: str, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed, "BUFFER", 4)
+    await history.grow()
+    watcher = batches_with_events(history)
+    seen = await soon(anext(watcher))
+    for _ in range(10):
+        await history.grow()
+    await history.grow("SUCCESS")
+    while seen[-1] < history.seq:
+        seen += await soon(anext(watcher))
+    await watcher.aclose()
+    assert seen == list(range(1, 13))
+
+
+async def test_a_retry_after_the_final_event_is_followed(layer: str, history: History) -> None:
+    await history.commit("FAILED")
+    await history.commit("QUEUED")
+    watcher = asyncio.create_task(watch(history))
+    await history.grow("CANCELLED")
+    assert await watcher == [1, 2, 3]
+
+
+@pytest.mark.parametrize("state", ["SUCCESS", "FAILED", "CANCELLED"])
+async def test_a_finished_task_is_replayed_and_left(
+    layer: str, history: History, state: str
+) -> None:
+    await history.commit()
+    await history.commit(state)
+    assert await watch(history) == [1, 2]
+    assert await watch(history, after=2) == []
+    assert await watch(history, after=99) == []
+
+
+async def test_a_history_that_begins_late_is_replayed_from_there(
+    layer: str, history: History
+) -> None:
+    history.seq = 7
+    await history.commit("FAILED")
+    for after in (0, 5, 7):
+        assert await watch(history, after) == [8]
+    assert await watch(history, after=8) == []
+
+
+async def test_a_retry_of_a_task_without_its_old_history_is_followed(
+    layer: str, history: History
+) -> None:
+    history.seq = 7
+    await history.commit("FAILED")
+    await history.grow("QUEUED")
+    watcher = asyncio.create_task(watch(history))
+    await history.grow()
+    await history.grow("CANCELLED")
+    assert await watcher == [8, 9, 10, 11]
+
+
+async def test_a_task_that_was_deleted_is_left(layer: str, history: History) -> None:
+    history.id = uuid4()
+    assert await watch(history) == []
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_silence_is_told_so_that_connections_can_be_kept_alive(
+    layer: str, history: History
+) -> None:
+    async with aclosing(feed.follow(history.id)) as batches:
+        assert await soon(anext(batches)) == []
+
+
+async def test_the_last_watcher_to_leave_ends_the_subscription(
+    layer: str, history: History
+) -> None:
+    await history.grow()
+    first, second = batches_with_events(history), batches_with_events(history)
+    await soon(anext(first))
+    await soon(anext(second))
+    groups = channel_layer().groups
+    assert len(groups) == 1, "two watchers share one subscription"
+    await first.aclose()
+    assert len(groups) == 1
+    await second.aclose()
+    listeners = asyncio.all_tasks() - {asyncio.current_task()}
+    async with asyncio.timeout(10):
+        await asyncio.gather(*listeners, return_exceptions=True)
+    assert groups == {}
+
+
+async def test_watchers_that_leave_at_once_leave_nothing_behind(
+    valkey: str, history: History
+) -> None:
+    await history.commit()
+    layer = channel_layer()
+    for moments in [*range(25)] * 10:
+        await leave_after(moments, history)
+    async with asyncio.timeout(10):
+        await asyncio.gather(*subscriptions(), return_exceptions=True)
+    left_behind = (dict(layer.channels), dict(layer.groups))
+    await layer.flush()
+    assert left_behind == ({}, {})
+
+
+async def leave_after(moments: int, history: History) -> None:
+    """Begin to watch, and stop after so many turns of the event loop."""
+    watcher = asyncio.create_task(watch(history))
+    for _ in range(moments):
+        await asyncio.sleep(0)
+    watcher.cancel()
+    await asyncio.wait([watcher])
+
+
+def subscriptions() -> list[asyncio.Task[Any]]:
+    """Those of this event loop that have not ended yet."""
+    return [task for task in asyncio.all_tasks() if "Topic._listen" in repr(task)]
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_silent_stream_opens_at_once_and_is_kept_alive_by_comments(
+    layer: str, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sse, "COMMENT_INTERVAL", 0.1)
+    async with aclosing(frames(history)) as stream:
+        assert await soon(anext(stream)) == ": open\n\n"
+        assert await soon(anext(stream)) == ": still here\n\n"
+        await history.grow()
+        frame = await soon(anext(stream))
+        while frame == ": still here\n\n":
+            frame = await soon(anext(stream))
+    fields = dict(line.split(": ", 1) for line in frame.strip().split("\n"))
+    assert (fields["id"], fields["event"]) == ("1", "state")
+    assert '"seq":1' in fields["data"]
+
+
+async def frames(history: History) -> AsyncGenerator[str, None]:
+    async for frame in sse.event_stream(history.id, 0):
+        yield frame.decode()
+
+
+async def test_a_message_of_many_lines_stays_one_field(layer: str, history: History) -> None:
+    await history.commit("SUCCESS", message="one\ntwo\r\n\r\nthree")
+    _, frame = [frame async for frame in frames(history)]
+    assert len(frame.strip().split("\n")) == 3

@@ -1,0 +1,39 @@
+"""A broker to read messages from, another worker, and the workflows that only tests run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from celery import current_app
+from django.contrib.auth.models import User
+
+from tests.tasks.broker import Broker
+from tests.tasks.workers import OtherWorker
+from tests.valkey import set_broker
+from tests.workflows import declared  # noqa: F401  (registers the workflows)
+
+
+@pytest.fixture
+def owner(user: User) -> User:
+    """Whose tasks the tests submit."""
+    return user
+
+
+@pytest.fixture
+def broker() -> Iterator[Broker]:
+    """A broker within this process. Without it, nobody answers, and nothing is sent."""
+    before = current_app.conf.broker_url
+    set_broker("memory://")
+    try:
+        with Broker() as broker:
+            yield broker
+    finally:
+        set_broker(before)
+
+
+@pytest.fixture
+def other_worker() -> Iterator[OtherWorker]:
+    """Another process of this machine that may hold leases, and die."""
+    with OtherWorker() as worker:
+        yield worker

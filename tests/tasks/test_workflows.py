@@ -1,0 +1,76 @@
+"""A workflow that cannot work is refused where it is declared."""
+
+from __future__ import annotations
+
+import pytest
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from tasks import workflows
+from tasks.errors import UnknownWorkflow
+from tasks.workflows import HARD_LIMIT_GRACE, Step, Workflow
+from tests.workflows.declared import any_params, nothing
+
+
+def declare(*steps: Step, name: str = "declared-here") -> Workflow:
+    return Workflow(name, "Declared here", steps, any_params)
+
+
+@pytest.mark.parametrize("weights", [(), (99,), (50, 51), (60, 60), (35, 60)])
+def test_weights_that_do_not_sum_to_100_are_refused(weights: tuple[int, ...]) -> None:
+    steps = [Step(f"s{number}", nothing, weight) for number, weight in enumerate(weights)]
+    with pytest.raises(ImproperlyConfigured, match=rf"sum to {sum(weights)}, not to 100"):
+        declare(*steps)
+
+
+@pytest.mark.parametrize("weight", [0, -1])
+def test_a_step_without_weight_is_refused(weight: int) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"declared-here\.light weighs"):
+        declare(Step("heavy", nothing, 100 - weight), Step("light", nothing, weight))
+
+
+def test_two_steps_of_the_same_name_are_refused() -> None:
+    with pytest.raises(ImproperlyConfigured, match="the same name"):
+        declare(Step("twice", nothing, 50), Step("twice", nothing, 50))
+
+
+def test_a_step_whose_hard_limit_outlasts_the_broker_is_refused() -> None:
+    longest = settings.LONGEST_STEP - HARD_LIMIT_GRACE
+    declare(Step("long", nothing, 100, soft_time_limit=longest))
+    with pytest.raises(ImproperlyConfigured, match=r"declared-here\.long may run for 7201 s"):
+        declare(Step("long", nothing, 100, soft_time_limit=longest + 1))
+
+
+def test_the_hard_limit_leaves_time_for_the_soft_one() -> None:
+    assert Step("slow", nothing, 100, soft_time_limit=7).hard_time_limit == 7 + HARD_LIMIT_GRACE
+
+
+def test_a_name_is_given_once() -> None:
+    with pytest.raises(ImproperlyConfigured, match="Two workflows are named test-seven"):
+        workflows.add(declare(Step("only", nothing, 100), name="test-seven"))
+
+
+def test_an_unknown_workflow_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(UnknownWorkflow, match=r"no workflow 'other'.*build-agent, .*test-seven"):
+        workflows.get("other")
+
+
+def test_every_step_has_a_celery_task_that_says_which() -> None:
+    from celery import current_app
+
+    workflow = workflows.get("test-seven")
+    names = {workflow.celery_name(step.name) for step in workflow.steps}
+    assert names == {f"test-seven.s{number}" for number in range(1, 8)}
+    assert names <= set(current_app.tasks)
+
+
+def test_build_agent_has_seven_steps_of_the_agreed_weights() -> None:
+    assert [(step.name, step.weight) for step in workflows.get("build-agent").steps] == [
+        ("validate", 5),
+        ("scrape", 35),
+        ("extract", 15),
+        ("describe", 15),
+        ("create", 10),
+        ("upload", 15),
+        ("finalize", 5),
+    ]

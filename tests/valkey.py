@@ -1,0 +1,67 @@
+"""A Valkey for tests of this process: the embedded one, without the programs around it."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from celery import current_app
+from kombu import pools
+
+from agentforge.embedded.leash import leashed
+from agentforge.embedded.valkey import EmbeddedValkey
+
+
+@contextmanager
+def running_valkey(data_dir: Path) -> Iterator[str]:
+    """Run an embedded Valkey on `data_dir`; gives its URL."""
+    valkey = EmbeddedValkey(data_dir)
+    with subprocess.Popen(
+        leashed(valkey.program().command), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            wait_until_answering(valkey, process)
+            yield valkey.url
+        finally:
+            process.terminate()
+            process.wait()
+            valkey.forget()
+
+
+def wait_until_answering(valkey: EmbeddedValkey, process: subprocess.Popen[bytes]) -> None:
+    """Wait for its first answer, ten seconds at most."""
+    deadline = time.monotonic() + 10
+    while not valkey.answers():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise AssertionError("The embedded Valkey did not start.")
+        time.sleep(0.02)
+
+
+@contextmanager
+def used_by_this_process(url: str, settings: Any) -> Iterator[None]:
+    """Point the cache, the channel layer and Celery's broker at `url`, and back again."""
+    settings.REDIS_URL = url
+    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": url}}
+    layer = settings.CHANNEL_LAYERS["default"]
+    settings.CHANNEL_LAYERS = {
+        **settings.CHANNEL_LAYERS,
+        "default": {**layer, "CONFIG": {**layer["CONFIG"], "hosts": [url]}},
+    }
+    before = current_app.conf.broker_url
+    set_broker(url)
+    try:
+        yield
+    finally:
+        set_broker(before)
+
+
+def set_broker(url: str) -> None:
+    """Send Celery's messages to `url` from now on. Its pools remember the broker before it."""
+    current_app.conf.update(broker_url=url)
+    pools.reset()
+    current_app.close()
+    current_app.__dict__.pop("amqp", None)

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class TestWorkflowsConfig(AppConfig):
+    name = "tests.workflows"
+    label = "test_workflows"
+
+    def ready(self) -> None:
+        from tests.workflows import declared  # noqa: F401  (registers the workflows)

@@ -1,0 +1,131 @@
+"""Each behaviour of a step that a test wants to see, as a workflow that does it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from tasks.context import StepContext
+from tasks.errors import PermanentError, TransientError
+from tasks.registry import register
+from tasks.workflows import RetryPolicy, Step, Workflow
+
+SEVEN = (5, 35, 15, 15, 10, 15, 5)
+QUICKLY = RetryPolicy(attempts=3, base=0.2, cap=0.2)
+
+
+def any_params(params: dict[str, Any]) -> dict[str, Any]:
+    return params
+
+
+def workflow(name: str, *steps: Step) -> Workflow:
+    return register(Workflow(name, name, steps, any_params))
+
+
+def nothing(ctx: StepContext) -> dict[str, Any]:
+    """Finish at once, with what the earlier steps returned."""
+    return {"step": ctx.step, "saw": sorted(ctx.outputs)}
+
+
+def count(ctx: StepContext) -> dict[str, int]:
+    """Report `params.units` units of work, one by one."""
+    units = ctx.params.get("units", 10)
+    for done in range(1, units + 1):
+        time.sleep(ctx.params.get("pause", 0))
+        ctx.progress(done, units, f"{done} of {units} units done")
+    return {"units": units}
+
+
+def fail_permanently(ctx: StepContext) -> None:
+    raise PermanentError("This can never work. Do something else.", code="hopeless")
+
+
+def fail_at_first(ctx: StepContext) -> dict[str, int]:
+    """Fail as many times as `params.failures` says, then succeed."""
+    if ctx.attempt <= ctx.params["failures"]:
+        raise TransientError(f"Attempt {ctx.attempt} did not work.")
+    return {"attempt": ctx.attempt}
+
+
+def break_down(ctx: StepContext) -> None:
+    raise KeyError("a bug")
+
+
+def leave_the_process(ctx: StepContext) -> None:
+    """What a library may do that was made for the command line."""
+    sys.exit(3)
+
+
+async def await_what_was_cancelled(ctx: StepContext) -> None:
+    """Let a CancelledError escape that nobody has asked for."""
+    abandoned = asyncio.ensure_future(asyncio.Event().wait())
+    abandoned.cancel()
+    await abandoned
+
+
+async def wait_for_ever(ctx: StepContext) -> None:
+    await ctx.in_thread(ctx.log, "waiting")
+    await asyncio.Event().wait()
+
+
+def work_for_ever(ctx: StepContext) -> None:
+    ctx.log("working")
+    while True:
+        sum(range(10_000))
+        ctx.checkpoint()
+
+
+def sleep_for_ever(ctx: StepContext) -> None:
+    while True:
+        time.sleep(0.1)
+
+
+async def hang_the_loop(ctx: StepContext) -> None:
+    """Block the event loop, so that no `asyncio.timeout` can fire."""
+    sleep_for_ever(ctx)
+
+
+def die_at_first(ctx: StepContext) -> dict[str, int]:
+    """Kill this process as many times as `params.deaths` says, then succeed."""
+    if ctx.attempt <= ctx.params["deaths"]:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return {"attempt": ctx.attempt}
+
+
+def wait_for_file(ctx: StepContext) -> dict[str, int]:
+    """Go on once the file `params.file` is there; note attempt and process in `params.trace`."""
+    with Path(ctx.params["trace"]).open("a") as trace:
+        trace.write(f"{ctx.attempt} {os.getpid()}\n")
+    while not Path(ctx.params["file"]).exists():
+        time.sleep(0.02)
+        ctx.checkpoint()
+    return {"attempt": ctx.attempt}
+
+
+workflow("test-seven", *(Step(f"s{n}", nothing, weight) for n, weight in enumerate(SEVEN, 1)))
+workflow(
+    "test-count", Step("before", nothing, 10), Step("count", count, 80), Step("after", nothing, 10)
+)
+workflow("test-hopeless", Step("fine", nothing, 40), Step("fail", fail_permanently, 60))
+workflow(
+    "test-flaky",
+    Step("fine", nothing, 40),
+    Step("flaky", fail_at_first, 50, retry=QUICKLY),
+    Step("last", nothing, 10),
+)
+workflow("test-slow-retry", Step("flaky", fail_at_first, 100, retry=RetryPolicy(3, 600, 600)))
+workflow("test-bug", Step("bug", break_down, 100))
+workflow("test-exit", Step("leave", leave_the_process, 100))
+workflow("test-stray-cancel", Step("wait", await_what_was_cancelled, 100))
+workflow("test-wait", Step("fine", nothing, 50), Step("wait", wait_for_ever, 50))
+workflow("test-work", Step("work", work_for_ever, 100))
+workflow("test-async-limit", Step("wait", wait_for_ever, 100, soft_time_limit=1))
+workflow("test-sync-limit", Step("sleep", sleep_for_ever, 100, soft_time_limit=1))
+workflow("test-stubborn-limit", Step("hang", hang_the_loop, 100, soft_time_limit=1))
+workflow("test-deadly", Step("fine", nothing, 50), Step("die", die_at_first, 50))
+workflow("test-file", Step("fine", nothing, 50), Step("wait", wait_for_file, 50))
