@@ -5,17 +5,18 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-import bpe_openai
-
 _AT_ONCE = 100_000
 
 
 @lru_cache(maxsize=1)
 def _encoding() -> Any:
-    """Loaded at the first count: it takes a moment and some memory, and not every process counts.
+    """Loaded at the first count: it takes a second and 65 MB, and not every process counts.
 
     o200k is the vocabulary of the GPT-4o family.
     """
+    # The import alone unpacks three vocabularies.
+    import bpe_openai
+
     return bpe_openai.get_encoding("o200k_base")
 
 
