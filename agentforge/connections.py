@@ -7,14 +7,11 @@ with `--http agentforge.connections:HttpProtocol`; WebSockets begin as HTTP and 
 
 from __future__ import annotations
 
-import os
 import socket
 from asyncio import BaseTransport
 
+from django.conf import settings
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
-UNTAKEN_SECONDS = float(os.environ.get("AGENTFORGE_UNTAKEN_SECONDS") or 60)
-"""What has been sent may stay untaken by the other side for so long."""
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -24,6 +21,6 @@ class HttpProtocol(HttpToolsProtocol):
         connection = transport.get_extra_info("socket")
         # Other systems have no such option, and Unix sockets no such problem.
         if hasattr(socket, "TCP_USER_TIMEOUT") and connection.family != socket.AF_UNIX:
-            milliseconds = int(1000 * UNTAKEN_SECONDS)
+            milliseconds = int(1000 * settings.AGENTFORGE_UNTAKEN_SECONDS)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
         super().connection_made(transport)

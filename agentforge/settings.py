@@ -208,6 +208,10 @@ AGENTFORGE_MAX_BODY_BYTES = env.whole(
 )
 DATA_UPLOAD_MAX_MEMORY_SIZE = AGENTFORGE_MAX_BODY_BYTES
 
+AGENTFORGE_UNTAKEN_SECONDS = env.seconds(
+    "AGENTFORGE_UNTAKEN_SECONDS", 60.0, least=1, most=24 * 3600
+)
+
 # ── The engine ───────────────────────────────────────────────────────────────────────────────
 AGENTFORGE_LEASE_SECONDS = env.seconds("AGENTFORGE_LEASE_SECONDS", 15.0, least=1.5, most=3600)
 AGENTFORGE_MAX_DEATHS = env.whole("AGENTFORGE_MAX_DEATHS", 3, least=1, most=100)

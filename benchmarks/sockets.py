@@ -1,4 +1,4 @@
-"""A WebSocket client that does next to nothing, so that the server is what is measured."""
+"""Watchers that do next to nothing themselves, so that the server is what is measured."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import asyncio
 import re
 import time
 from collections.abc import Callable
+from typing import ClassVar
 from urllib.parse import urlsplit
 
-HANDSHAKE = (
-    "GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-    "Authorization: {token}\r\n\r\n"
+REQUEST = "GET {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: {token}\r\n{headers}\r\n"
+UPGRADE = (
+    "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 )
 TEXT, CLOSE, PING = 1, 8, 9
 NO_MASK = bytes(4)
@@ -20,21 +21,28 @@ SEQ = re.compile(rb'"seq":(\d+)')
 SENT_AT = re.compile(rb'"sent_at":([0-9.]+)')
 
 
-class Socket(asyncio.Protocol):
-    """One watcher: the seq of each event, and the delay in milliseconds of each that has a time.
+class Watcher(asyncio.Protocol):
+    """One connection: hands each event's `seq`, and its delay in milliseconds, to `on_event`.
 
-    `on_first` is called with the first event; `closed` is done when the server has closed.
+    The delay is None for an event without a time in it. `closed` is done when the connection is,
+    with whether the server has said that there is nothing more.
     """
 
-    def __init__(self, url: str, token: str, on_first: Callable[[], None]) -> None:
+    headers: ClassVar[str]
+    answer: ClassVar[bytes]
+
+    def __init__(
+        self, url: str, token: str, on_event: Callable[[int, float | None], object]
+    ) -> None:
         parts = urlsplit(url)
-        self._request = HANDSHAKE.format(path=parts.path, host=parts.netloc, token=token)
-        self._on_first = on_first
+        path = f"{parts.path}?{parts.query}"
+        self._request = REQUEST.format(
+            path=path, host=parts.netloc, token=token, headers=self.headers
+        )
+        self._on_event = on_event
         self._buffer = bytearray()
         self._is_open = False
-        self.seqs: list[int] = []
-        self.delays: list[float] = []
-        self.code: int | None = None
+        self._is_over = False
         self.closed = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -46,27 +54,56 @@ class Socket(asyncio.Protocol):
         if not self._is_open:
             self._is_open = self._take_answer()
         if self._is_open:
-            now = time.time()
-            while frame := self._take_frame():
-                self._handle(*frame, now)
+            self._take_events(time.time())
 
     def connection_lost(self, error: Exception | None) -> None:
         if not self.closed.done():
-            self.closed.set_result(None)
+            self.closed.set_result(self._is_over)
+
+    def leave(self) -> None:
+        """Hang up without a word."""
+        self._transport.abort()
 
     def _take_answer(self) -> bool:
         end = self._buffer.find(b"\r\n\r\n")
         if end < 0:
             return False
-        if not self._buffer.startswith(b"HTTP/1.1 101"):
-            raise ConnectionError(self._buffer.decode())
+        if not self._buffer.startswith(self.answer):
+            self.closed.set_exception(ConnectionError(self._buffer.decode()))
+            self._transport.abort()
         del self._buffer[: end + 4]
         return True
 
+    def _take_events(self, now: float) -> None:
+        raise NotImplementedError
+
+    def _tell(self, event: bytes, now: float) -> None:
+        seq, sent_at = SEQ.search(event), SENT_AT.search(event)
+        if seq:
+            self._on_event(int(seq[1]), 1000 * (now - float(sent_at[1])) if sent_at else None)
+
+
+class Socket(Watcher):
+    """Over a WebSocket."""
+
+    headers = UPGRADE
+    answer = b"HTTP/1.1 101"
+
+    def _take_events(self, now: float) -> None:
+        while frame := self._take_frame():
+            opcode, payload = frame
+            if opcode == TEXT:
+                self._tell(payload, now)
+            elif opcode == PING:
+                self._transport.write(bytes((0x8A, 0x80 | len(payload))) + NO_MASK + payload)
+            elif opcode == CLOSE:
+                self._is_over = int.from_bytes(payload[:2]) == 1000
+                self._transport.close()
+
     def _take_frame(self) -> tuple[int, bytes] | None:
-        """The next whole frame's opcode and payload (RFC 6455, section 5.2; servers do not mask)."""
+        """The next whole frame's opcode and payload (RFC 6455, section 5.2), from a server."""
         buffer = self._buffer
-        if len(buffer) < 4:
+        if len(buffer) < 2 or (buffer[1] == 126 and len(buffer) < 4):
             return None
         length, start = buffer[1], 2
         if length == 126:
@@ -77,19 +114,18 @@ class Socket(asyncio.Protocol):
         del buffer[: start + length]
         return frame
 
-    def _handle(self, opcode: int, payload: bytes, now: float) -> None:
-        if opcode == TEXT:
-            self._take_event(payload, now)
-        elif opcode == PING:
-            self._transport.write(bytes((0x8A, 0x80 | len(payload))) + NO_MASK + payload)
-        elif opcode == CLOSE:
-            self.code = int.from_bytes(payload[:2])
-            self._transport.close()
 
-    def _take_event(self, event: bytes, now: float) -> None:
-        if not self.seqs:
-            self._on_first()
-        if found := SEQ.search(event):
-            self.seqs.append(int(found[1]))
-        if found := SENT_AT.search(event):
-            self.delays.append(1000 * (now - float(found[1])))
+class Stream(Watcher):
+    """Over Server-Sent Events. The HTTP server's chunks are as long as its events."""
+
+    headers = "Accept: text/event-stream\r\n"
+    answer = b"HTTP/1.1 200"
+
+    def _take_events(self, now: float) -> None:
+        while (end := self._buffer.find(b"\n\n")) >= 0:
+            event = bytes(self._buffer[:end])
+            del self._buffer[: end + 2]
+            self._tell(event, now)
+        if self._buffer.endswith(b"0\r\n\r\n"):
+            self._is_over = True
+            self._transport.close()

@@ -1,136 +1,156 @@
 """How long an event takes from its commit to each of many watchers, beside the bare server's time.
 
-Run: python -m benchmarks.watchers [WATCHERS]
+Run: python -m benchmarks.watchers [WATCHERS] [--churn]
 
-The watchers live in processes of their own. The bare server (`benchmarks.bare.broadcast`) sends
-the same events to as many WebSockets and does nothing else, in turns with AgentForge.
+The bare server (`benchmarks.bare.broadcast`) sends the same events to as many WebSockets and does
+nothing else, in turns with AgentForge. `--churn` is about completeness instead of time: watchers
+leave and come back at random moments, and each must end with every event once, in order.
 """
 
 from __future__ import annotations
 
-import asyncio
-import multiprocessing
+import argparse
 import os
+import re
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
-import uvloop
 
+from agentforge.embedded.background import BackgroundStack
 from agentforge.embedded.ports import free_port
-from benchmarks.bench import figures, percentile, running_stack
-from benchmarks.sockets import Socket
+from benchmarks.audience import History, audience
+from benchmarks.bench import figures, running_stack
 
 TICKS = 50
 PAUSE = 0.1
 ROUNDS = 2
-CLIENTS = 2
-"""Processes that the watchers are spread over."""
-
-History = tuple[list[float], list[int]]
+CHURN_TICKS = 200
 
 
-def watch(url: str, token: str, watchers: int, ready: Path) -> list[History]:
-    """Watch as `watchers`, in a process of its own; makes the file `ready` when all of them do."""
-    return uvloop.run(_watch(url, token, watchers, ready))
+def cpu_seconds(pid: int) -> float:
+    """Processor time that the process has used so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def _watch(url: str, token: str, watchers: int, ready: Path) -> list[History]:
-    missing = watchers
+class Measurement:
+    """One server's events on their way to many watchers: how long, and at what cost."""
 
-    def count() -> None:
-        nonlocal missing
-        missing -= 1
-        if not missing:
-            ready.touch()
+    def __init__(self, pid: int, go: Path) -> None:
+        self._pid, self._go = pid, go
+        self._used = 0.0
 
-    sockets = [await connect(url, token, count) for _ in range(watchers)]
-    await asyncio.gather(*(socket.closed for socket in sockets))
-    return [(socket.delays, socket.seqs) for socket in sockets]
+    def begin(self) -> None:
+        """Let the events come."""
+        self._used = cpu_seconds(self._pid)
+        self._go.touch()
 
-
-async def connect(url: str, token: str, on_first) -> Socket:
-    """Open one more watcher's connection."""
-    to = urlsplit(url)
-    _, socket = await asyncio.get_running_loop().create_connection(
-        lambda: Socket(url, token, on_first), to.hostname, to.port
-    )
-    return socket
-
-
-def audience(url: str, token: str, watchers: int, folder: Path) -> list[History]:
-    """What each watcher received, once the task has ended. Makes `folder`/go when all are there."""
-    context = multiprocessing.get_context("spawn")
-    begun = time.perf_counter()
-    with ProcessPoolExecutor(CLIENTS, mp_context=context) as pool:
-        ready = [folder / f"ready-{number}" for number in range(CLIENTS)]
-        parts = [pool.submit(watch, url, token, watchers // CLIENTS, file) for file in ready]
-        wait_for(ready, parts)
-        print(f"{watchers} watchers came within {time.perf_counter() - begun:.1f} s")
-        (folder / "go").touch()
-        return [history for part in parts for history in part.result()]
+    def run(self, name: str, url: str, token: str, watchers: int) -> float:
+        """Print the figures; returns the server's microseconds an event and watcher."""
+        histories = audience(url, token, watchers, self.begin)
+        used = cpu_seconds(self._pid) - self._used
+        cost = 1e6 * used / (TICKS * len(histories))
+        figures(name, [delay for history in histories for delay in history.delays])
+        print(f"  {cost:.1f} µs of the server's processor an event and watcher")
+        print_completeness(histories)
+        return cost
 
 
-def wait_for(files: list[Path], parts: list[Future[list[History]]]) -> None:
-    while not all(file.exists() for file in files):
-        for part in parts:
-            if part.done():
-                part.result()
-        time.sleep(0.05)
+def print_completeness(histories: list[History]) -> None:
+    last = max(history.seqs[-1] for history in histories)
+    complete = sum(history.seqs == list(range(1, last + 1)) for history in histories)
+    print(f"{complete} of {len(histories)} have every event of {last} once, in order")
 
 
-def through_agentforge(stack, api: httpx.Client, watchers: int) -> list[History]:
+def web_pid(stack: BackgroundStack) -> int:
+    output = re.sub(r"\x1b\[[0-9;]*m", "", stack.log.read_text(errors="replace"))
+    return int(re.findall(r"^web +\| started \(pid (\d+)\)$", output, re.MULTILINE)[-1])
+
+
+def started_task(api: httpx.Client, folder: str, ticks: int) -> str:
+    """The address of a task that ticks once the file `folder`/go is there."""
+    params = {"ticks": ticks, "pause": PAUSE, "go": f"{folder}/go"}
+    task = api.post("/tasks", json={"workflow": "ticks", "params": params}).json()
+    return f"{str(api.base_url).rstrip('/')}/tasks/{task['task_id']}"
+
+
+def through_agentforge(stack: BackgroundStack, api: httpx.Client, watchers: int) -> float:
     with tempfile.TemporaryDirectory() as folder:
-        params = {"ticks": TICKS, "pause": PAUSE, "go": f"{folder}/go"}
-        task = api.post("/tasks", json={"workflow": "ticks", "params": params}).json()
-        url = f"{stack.base_url}/tasks/{task['task_id']}/watch"
-        return audience(url, api.headers["Authorization"], watchers, Path(folder))
+        url = started_task(api, folder, TICKS)
+        measurement = Measurement(web_pid(stack), Path(folder) / "go")
+        token = api.headers["Authorization"]
+        return measurement.run(f"commit to {watchers} watchers", url, token, watchers)
+
+
+def through_bare_server(watchers: int) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        go = Path(folder) / "go"
+        with bare_server(watchers, go) as (pid, url):
+            return Measurement(pid, go).run(f"bare server to {watchers}", url, "", watchers)
 
 
 @contextmanager
-def bare_server(watchers: int, go: Path) -> Iterator[str]:
+def bare_server(watchers: int, go: Path) -> Iterator[tuple[int, str]]:
+    """The process id and the URL of the bare server, while it runs."""
     port = free_port()
-    environment = {
-        **os.environ,
-        "WATCHERS": str(watchers),
-        "TICKS": str(TICKS),
-        "PAUSE": str(PAUSE),
-        "GO": str(go),
-    }
+    settings = {"WATCHERS": watchers, "TICKS": TICKS, "PAUSE": PAUSE, "GO": go}
     command = [sys.executable, "-m", "uvicorn", "benchmarks.bare.broadcast:application"]
-    options = ["--port", str(port), "--log-level", "warning", "--lifespan", "off"]
-    options += ["--ws-per-message-deflate", "false"]
-    with subprocess.Popen([*command, *options], env=environment) as process:
+    options = ["--lifespan", "off", "--ws-per-message-deflate", "false", "--log-level", "warning"]
+    environment = {**os.environ, **{name: str(value) for name, value in settings.items()}}
+    with subprocess.Popen([*command, *options, "--port", str(port)], env=environment) as process:
         try:
-            time.sleep(1.5)
-            yield f"http://127.0.0.1:{port}/"
+            wait_until_open(port)
+            yield process.pid, f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
 
 
-def through_bare_server(watchers: int) -> list[History]:
+def wait_until_open(port: int) -> None:
+    while True:
+        try:
+            return socket.create_connection(("127.0.0.1", port)).close()
+        except ConnectionRefusedError:
+            time.sleep(0.05)
+
+
+def churn(api: httpx.Client, watchers: int) -> None:
+    """Have watchers come and go while a task ticks, and look at what each of them has."""
     with tempfile.TemporaryDirectory() as folder:
-        with bare_server(watchers, Path(folder) / "go") as url:
-            return audience(url, "", watchers, Path(folder))
+        url = started_task(api, folder, CHURN_TICKS)
+        begun = time.perf_counter()
+        histories = audience(
+            url, api.headers["Authorization"], watchers, (Path(folder) / "go").touch, restless=True
+        )
+        visits = sum(history.visits for history in histories)
+        print(f"{visits} visits in {time.perf_counter() - begun:.1f} s")
+        print_completeness(histories)
+
+
+def compare(stack: BackgroundStack, api: httpx.Client, watchers: int) -> None:
+    """Take turns with the bare server, so that both meet the same noise."""
+    for _ in range(ROUNDS):
+        ours = through_agentforge(stack, api, watchers)
+        bare = through_bare_server(watchers)
+        print(f"{ours / bare:.1f} times the bare server's processor time\n")
 
 
 def main() -> None:
-    watchers = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("watchers", nargs="?", type=int, default=200)
+    parser.add_argument("--churn", action="store_true")
+    options = parser.parse_args()
     with running_stack() as (stack, api):
-        for _ in range(ROUNDS):
-            ours = through_agentforge(stack, api, watchers)
-            figures(f"commit to {watchers} watchers", [d for h in ours for d in h[0]])
-            complete = {tuple(seqs) for _, seqs in ours}
-            print("complete", len(complete) == 1, len(next(iter(complete))))
-            bare = through_bare_server(watchers)
-            figures(f"bare server to {watchers}", [d for h in bare for d in h[0]])
+        if options.churn:
+            churn(api, options.watchers)
+        else:
+            compare(stack, api, options.watchers)
 
 
 if __name__ == "__main__":

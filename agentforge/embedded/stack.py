@@ -141,7 +141,12 @@ def web(host: str, port: int) -> Program:
     application = python_module("uvicorn", "agentforge.asgi:application", "--lifespan", "off")
     address = ("--host", host, "--port", str(port), "--timeout-graceful-shutdown", "5")
     # Compressing an event costs more time than sending its two hundred bytes.
-    watchers = ("--http", "agentforge.connections:HttpProtocol", "--ws-per-message-deflate", "false")
+    watchers = (
+        "--http",
+        "agentforge.connections:HttpProtocol",
+        "--ws-per-message-deflate",
+        "false",
+    )
     logs = ("--log-level", "warning", "--no-access-log")
     return Program("web", (*application, *address, *watchers, *logs))
 

@@ -19,7 +19,7 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """An ASGI application that sends what `broadcast` says, and closes after the last event."""
     await receive()
     await send({"type": "websocket.accept"})
-    await send({"type": "websocket.send", "text": _event(0)})
+    await send({"type": "websocket.send", "text": _event(1)})
     _sends.append(send)
     if len(_sends) == int(os.environ["WATCHERS"]):
         await broadcast()
@@ -31,7 +31,7 @@ async def broadcast() -> None:
     """Send `TICKS` events, `PAUSE` seconds apart, once the file `GO` is there."""
     while not Path(os.environ["GO"]).exists():  # noqa: ASYNC110, ASYNC240  (another process makes it)
         await asyncio.sleep(0.05)
-    for seq in range(1, int(os.environ["TICKS"]) + 1):
+    for seq in range(2, int(os.environ["TICKS"]) + 2):
         await asyncio.sleep(float(os.environ["PAUSE"]))
         event = {"type": "websocket.send", "text": _event(seq, sent_at=time.time())}
         for send in _sends:

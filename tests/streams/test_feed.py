@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.db import connections
 
 from tasks.streams import feed, hub, reading, sse, tail, topic
-from tests.streams.history import History, channel_layer
+from tests.streams.history import History
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.services]
 
