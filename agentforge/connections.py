@@ -8,7 +8,7 @@ with `--http agentforge.connections:HttpProtocol`; WebSockets begin as HTTP and 
 from __future__ import annotations
 
 import socket
-from asyncio import BaseTransport
+from asyncio import Transport
 
 from django.conf import settings
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -17,7 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 class HttpProtocol(HttpToolsProtocol):
     """uvicorn's HTTP protocol on a socket with a user timeout (RFC 5482; `tcp(7)` of Linux)."""
 
-    def connection_made(self, transport: BaseTransport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         connection = transport.get_extra_info("socket")
         # Other systems have no such option, and Unix sockets no such problem.
         if hasattr(socket, "TCP_USER_TIMEOUT") and connection.family != socket.AF_UNIX:

@@ -106,8 +106,6 @@ CHANNEL_LAYERS = {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
         "CONFIG": {"hosts": [REDIS_URL], "prefix": "agentforge"},
     },
-    # Each WebSocket has a channel of its own, which nobody sends to: it needs no Redis.
-    "process": {"BACKEND": "channels.layers.InMemoryChannelLayer"},
 }
 
 # ── Celery ───────────────────────────────────────────────────────────────────────────────────

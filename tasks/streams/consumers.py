@@ -24,6 +24,8 @@ from tasks.tokens import authenticate
 FINISHED = 1000
 GOING_AWAY = 1011
 BAD_REQUEST = 4400
+NO_CHANNEL_LAYER = "none"
+"""An alias that is not configured: nobody sends to a single WebSocket, so it needs no channel."""
 LONGEST_REQUEST = 200
 """Characters. Nothing longer asks for anything."""
 UNAUTHENTICATED = 4401
@@ -33,7 +35,7 @@ UNKNOWN_TASK = 4404
 class TaskWatcher(AsyncWebsocketConsumer):
     """Authenticates, replays, follows, and passes a STOP on. No more."""
 
-    channel_layer_alias = "process"
+    channel_layer_alias = NO_CHANNEL_LAYER
     task_id: UUID
     user: Any
     _following: asyncio.Task[None] | None = None
@@ -102,7 +104,7 @@ class TaskWatcher(AsyncWebsocketConsumer):
 class UnknownRoute(AsyncWebsocketConsumer):
     """Any other path: there is nothing to watch."""
 
-    channel_layer_alias = "process"
+    channel_layer_alias = NO_CHANNEL_LAYER
 
     async def connect(self) -> None:
         await self.accept()
