@@ -106,8 +106,6 @@ CHANNEL_LAYERS = {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
         "CONFIG": {"hosts": [REDIS_URL], "prefix": "agentforge"},
     },
-    # Each WebSocket has a channel of its own, which nobody sends to: it needs no Redis.
-    "process": {"BACKEND": "channels.layers.InMemoryChannelLayer"},
 }
 
 # ── Celery ───────────────────────────────────────────────────────────────────────────────────
@@ -207,6 +205,10 @@ AGENTFORGE_MAX_BODY_BYTES = env.whole(
     "AGENTFORGE_MAX_BODY_BYTES", 1_000_000, least=1, most=1_000_000_000
 )
 DATA_UPLOAD_MAX_MEMORY_SIZE = AGENTFORGE_MAX_BODY_BYTES
+
+AGENTFORGE_UNTAKEN_SECONDS = env.seconds(
+    "AGENTFORGE_UNTAKEN_SECONDS", 60.0, least=1, most=24 * 3600
+)
 
 # ── The engine ───────────────────────────────────────────────────────────────────────────────
 AGENTFORGE_LEASE_SECONDS = env.seconds("AGENTFORGE_LEASE_SECONDS", 15.0, least=1.5, most=3600)

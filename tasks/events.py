@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 from uuid import UUID
 
 from tasks.models import TaskEvent
@@ -24,6 +25,15 @@ class EventPayload(TypedDict):
     data: dict[str, Any]
 
 
+class WireEvent(NamedTuple):
+    """An event as it travels to watchers: made into JSON once, however many they are."""
+
+    seq: int
+    type: str
+    is_final: bool
+    json: str
+
+
 def payload(event: TaskEvent) -> EventPayload:
     """The event as JSON-ready data."""
     return EventPayload(
@@ -41,6 +51,12 @@ def payload(event: TaskEvent) -> EventPayload:
 def is_final(event: EventPayload) -> bool:
     """Whether nothing follows `event` until somebody retries the task."""
     return event["type"] == EventType.STATE and event["state"] in FINISHED
+
+
+def encoded(event: EventPayload) -> WireEvent:
+    """The event as it travels."""
+    text = json.dumps(event, separators=(",", ":"), ensure_ascii=False)
+    return WireEvent(event["seq"], event["type"], is_final(event), text)
 
 
 def since(task_id: UUID, after: int, limit: int = 500) -> list[EventPayload]:

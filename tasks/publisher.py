@@ -12,17 +12,21 @@ import logging
 import os
 import queue
 import threading
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 from channels.layers import get_channel_layer
 
-from tasks.events import EventPayload, group_name
+from tasks.events import EventPayload, WireEvent, encoded, group_name
 
 logger = logging.getLogger(__name__)
 
 QUEUE_LENGTH = 10_000
 PUBLISH_TIMEOUT = 2.0
+MESSAGE_CHARACTERS = 100_000
+"""Of JSON in one message, unless a single event is longer. Redis hangs up on a subscriber that has
+megabytes to read, and a process that takes in a long message does nothing else meanwhile."""
 
 Batch = tuple[UUID, list[EventPayload]]
 
@@ -60,12 +64,30 @@ class Publisher:
         return get_channel_layer()
 
     async def _publish(self, task_id: UUID, payloads: list[EventPayload]) -> None:
-        message: dict[str, Any] = {"type": "task.events", "events": payloads}
         try:
             async with asyncio.timeout(PUBLISH_TIMEOUT):
-                await self._layer().group_send(group_name(task_id), message)
+                for message in messages(task_id, payloads):
+                    await self._layer().group_send(group_name(task_id), message)
         except Exception as error:
             logger.warning("Not published, watchers will catch up: %r", error)
+
+
+def messages(task_id: UUID, payloads: list[EventPayload]) -> Iterator[dict[str, Any]]:
+    """The channel layer's messages that tell of these events, none of them much too long."""
+    fitting: list[WireEvent] = []
+    room = MESSAGE_CHARACTERS
+    for event in map(encoded, payloads):
+        if fitting and len(event.json) > room:
+            yield _message(task_id, fitting)
+            fitting, room = [], MESSAGE_CHARACTERS
+        fitting.append(event)
+        room -= len(event.json)
+    if fitting:
+        yield _message(task_id, fitting)
+
+
+def _message(task_id: UUID, events: list[WireEvent]) -> dict[str, Any]:
+    return {"type": "task.events", "task_id": str(task_id), "events": events}
 
 
 _publisher: Publisher | None = None

@@ -44,6 +44,7 @@ class Stack(BackgroundStack):
             "AGENTFORGE_ADMIN_USERNAME": USERNAME,
             "AGENTFORGE_ADMIN_PASSWORD": PASSWORD,
             "AGENTFORGE_CRAWL_ALLOW_PRIVATE": "127.0.0.1",
+            "AGENTFORGE_UNTAKEN_SECONDS": "5",
         }
         return cls(data_dir, {**defaults, **environment})
 
@@ -82,6 +83,10 @@ class Stack(BackgroundStack):
                 raise AssertionError(f"{program} was not started again:\n{self._last_lines()}")
             time.sleep(0.05)
         return successor
+
+    def redis_url(self) -> str:
+        """Where its channel layer is."""
+        return self.environment.get("REDIS_URL") or (self.data_dir / "valkey.url").read_text()
 
     def output(self) -> str:
         """Everything that the programs have written so far."""

@@ -65,3 +65,27 @@ def set_broker(url: str) -> None:
     pools.reset()
     current_app.close()
     current_app.__dict__.pop("amqp", None)
+
+
+class RestartableValkey:
+    """A Valkey of a test's own, which may be killed and comes back at the same address."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._valkey = EmbeddedValkey(data_dir)
+        self.url = self._valkey.url
+        self.start()
+
+    def start(self) -> None:
+        """Start it, and wait for its first answer."""
+        self._process = subprocess.Popen(
+            leashed(self._valkey.program().command),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        wait_until_answering(self._valkey, self._process)
+
+    def kill(self) -> None:
+        """End it without warning."""
+        self._process.kill()
+        self._process.wait()
+        self._valkey.forget()

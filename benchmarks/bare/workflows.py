@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 from tasks.context import StepContext
@@ -15,7 +16,13 @@ def nothing(ctx: StepContext) -> None:
 
 
 def tick(ctx: StepContext) -> None:
-    """Log `params.ticks` events, each carrying the time just before its commit."""
+    """Log `params.ticks` events, each carrying the time just before its commit.
+
+    They begin once the file `params.go` is there: when the watchers are.
+    """
+    while not Path(ctx.params["go"]).exists():
+        time.sleep(0.02)
+        ctx.checkpoint()
     for _ in range(ctx.params["ticks"]):
         time.sleep(ctx.params["pause"])
         ctx.log("tick", sent_at=time.time())

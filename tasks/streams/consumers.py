@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import aclosing
-from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
-from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
@@ -18,27 +16,26 @@ from tasks import lifecycle
 from tasks.api.authentication import bearer_token
 from tasks.api.serializers import EventQuery
 from tasks.errors import IllegalTransition, TaskNotFound
-from tasks.events import EventPayload
 from tasks.models import TaskState
 from tasks.streams.feed import follow
+from tasks.streams.reading import in_own_thread
 from tasks.tokens import authenticate
 
 FINISHED = 1000
 GOING_AWAY = 1011
 BAD_REQUEST = 4400
+NO_CHANNEL_LAYER = "none"
+"""An alias that is not configured: nobody sends to a single WebSocket, so it needs no channel."""
 LONGEST_REQUEST = 200
 """Characters. Nothing longer asks for anything."""
 UNAUTHENTICATED = 4401
 UNKNOWN_TASK = 4404
 
-# Channels' default is one thread for all: a wait for a lock there would hold up everybody.
-_in_own_thread = partial(database_sync_to_async, thread_sensitive=False)
-
 
 class TaskWatcher(AsyncWebsocketConsumer):
     """Authenticates, replays, follows, and passes a STOP on. No more."""
 
-    channel_layer_alias = "process"
+    channel_layer_alias = NO_CHANNEL_LAYER
     task_id: UUID
     user: Any
     _following: asyncio.Task[None] | None = None
@@ -46,11 +43,8 @@ class TaskWatcher(AsyncWebsocketConsumer):
     async def connect(self) -> None:
         # Only an accepted connection can be closed with a code that the client gets to see.
         await self.accept()
-        self.user = await self._authenticate()
-        if self.user is None:
-            await self.close(UNAUTHENTICATED)
-        elif not await self._may_see():
-            await self.close(UNKNOWN_TASK)
+        if refusal := await self._refusal():
+            await self.close(refusal)
         elif (after := self._after()) is None:
             await self.close(BAD_REQUEST)
         else:
@@ -63,7 +57,7 @@ class TaskWatcher(AsyncWebsocketConsumer):
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self._following and _asks_to_stop(text_data or ""):
             try:
-                await _in_own_thread(lifecycle.cancel)(self.task_id, by=self.user)
+                await in_own_thread(lifecycle.cancel)(self.task_id, by=self.user)
             except (IllegalTransition, TaskNotFound):
                 # It ended by itself in the meantime; the final event is on its way.
                 return
@@ -73,14 +67,21 @@ class TaskWatcher(AsyncWebsocketConsumer):
             async with aclosing(follow(self.task_id, after)) as batches:
                 async for batch in batches:
                     for event in batch:
-                        await self.send(_encode(event))
+                        await self.send(event.json)
         except Exception:
             await self.close(GOING_AWAY)
             raise
         await self.close(FINISHED)
 
-    @_in_own_thread
-    def _authenticate(self) -> Any:
+    @in_own_thread
+    def _refusal(self) -> int | None:
+        """The code to close with; None for somebody who may watch."""
+        self.user = self._authenticated()
+        if self.user is None:
+            return UNAUTHENTICATED
+        return None if self._may_see() else UNKNOWN_TASK
+
+    def _authenticated(self) -> Any:
         headers = {name.decode(): value.decode("latin-1") for name, value in self.scope["headers"]}
         if plaintext := bearer_token(headers.get("authorization", "")):
             token = authenticate(plaintext)
@@ -88,7 +89,6 @@ class TaskWatcher(AsyncWebsocketConsumer):
         user: Any = self.scope["user"]
         return user if user.is_authenticated and _is_same_origin(headers) else None
 
-    @_in_own_thread
     def _may_see(self) -> bool:
         try:
             self.task_id = UUID(self.scope["url_route"]["kwargs"]["task_id"])
@@ -104,15 +104,11 @@ class TaskWatcher(AsyncWebsocketConsumer):
 class UnknownRoute(AsyncWebsocketConsumer):
     """Any other path: there is nothing to watch."""
 
-    channel_layer_alias = "process"
+    channel_layer_alias = NO_CHANNEL_LAYER
 
     async def connect(self) -> None:
         await self.accept()
         await self.close(UNKNOWN_TASK)
-
-
-def _encode(event: EventPayload) -> str:
-    return json.dumps(event, separators=(",", ":"), ensure_ascii=False)
 
 
 def _asks_to_stop(text: str) -> bool:

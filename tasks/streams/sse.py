@@ -10,16 +10,13 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from uuid import UUID
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, StreamingHttpResponse
 
-from tasks.events import EventPayload
+from tasks.events import WireEvent
 from tasks.streams.feed import follow
 
 COMMENT_INTERVAL = 15.0
 """Seconds between comments on a silent stream, so that no proxy closes it."""
-
-_encode = DjangoJSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 def accepts_event_stream(request: HttpRequest) -> bool:
@@ -50,5 +47,5 @@ async def _frames(task_id: UUID, after: int) -> AsyncIterator[str]:
             sent_at = time.monotonic()
 
 
-def _frame(event: EventPayload) -> str:
-    return f"id: {event['seq']}\nevent: {event['type']}\ndata: {_encode(event)}\n\n"
+def _frame(event: WireEvent) -> str:
+    return f"id: {event.seq}\nevent: {event.type}\ndata: {event.json}\n\n"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from tests.stack import Stack
 from tests.streams.watching import Server, Waiting
+from tests.valkey import RestartableValkey, used_by_this_process
 
 MAKE_STRANGER = (
     "from django.contrib.auth.models import User; "
@@ -55,3 +57,12 @@ def waiting(server: Server, tmp_path: Path) -> Iterator[Waiting]:
         yield task
     finally:
         task.let_go()
+
+
+@pytest.fixture
+def own_valkey(tmp_path: Path, settings: Any) -> Iterator[RestartableValkey]:
+    """A Valkey that the test may kill, as this process's channel layer."""
+    valkey = RestartableValkey(tmp_path)
+    with used_by_this_process(valkey.url, settings):
+        yield valkey
+    valkey.kill()

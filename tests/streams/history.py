@@ -10,7 +10,7 @@ from channels.layers import get_channel_layer
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from tasks import events
+from tasks import events, publisher
 from tasks.models import TaskEvent, TaskState
 
 
@@ -37,8 +37,9 @@ class History:
 
     async def publish(self, *seqs: int) -> None:
         rows = await database_sync_to_async(events.since)(self.id, 0, 1000)
-        message = {"type": "task.events", "events": [row for row in rows if row["seq"] in seqs]}
-        await channel_layer().group_send(events.group_name(self.id), message)
+        told = [row for row in rows if row["seq"] in seqs]
+        for message in publisher.messages(self.id, told):
+            await channel_layer().group_send(events.group_name(self.id), message)
 
     def _write(self, state: str, message: str) -> None:
         percent = 100 if state == "SUCCESS" else 0

@@ -12,8 +12,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connections
 
-from tasks.streams import feed, sse
-from tests.streams.history import History, channel_layer
+from tasks.streams import feed, hub, reading, sse, tail, topic
+from tests.streams.history import History
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.services]
 
@@ -30,14 +30,14 @@ LAYERS = [
 @pytest.fixture(autouse=True)
 def _never_polling(monkeypatch: pytest.MonkeyPatch) -> None:
     """Watchers do not look by themselves, so that what they should be told of, they must be."""
-    monkeypatch.setattr(feed, "POLL_INTERVAL", 600)
+    monkeypatch.setattr(hub, "POLL_INTERVAL", 600)
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Watchers look into the database very often."""
-    monkeypatch.setattr(feed, "POLL_INTERVAL", 0.05)
-    monkeypatch.setattr(feed, "SUBSCRIBE_TIMEOUT", 0.05)
+    monkeypatch.setattr(hub, "POLL_INTERVAL", 0.05)
+    monkeypatch.setattr(topic, "SUBSCRIBE_TIMEOUT", 0.05)
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +67,7 @@ async def soon(event: Awaitable[T]) -> T:
 async def watch(history: History, after: int = 0) -> list[int]:
     """The numbers of the events that a watcher gets until the end."""
     async with asyncio.timeout(10), aclosing(feed.follow(history.id, after)) as batches:
-        return [event["seq"] async for batch in batches for event in batch]
+        return [event.seq async for batch in batches for event in batch]
 
 
 async def batches_with_events(history: History) -> AsyncGenerator[list[int], None]:
@@ -75,7 +75,7 @@ async def batches_with_events(history: History) -> AsyncGenerator[list[int], Non
     async with aclosing(feed.follow(history.id)) as batches:
         async for batch in batches:
             if batch:
-                yield [event["seq"] for event in batch]
+                yield [event.seq for event in batch]
 
 
 @pytest.mark.usefixtures("impatient")
@@ -120,16 +120,16 @@ async def test_news_come_from_the_channel_layer_and_not_by_polling(
 async def test_news_during_a_look_into_the_database_are_noticed(
     layer: str, history: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    look = feed._catch_up
+    look = reading.positions
 
-    async def look_while_something_happens(task_id: UUID, seq: int) -> Any:
-        found = await look(task_id, seq)
+    async def look_while_something_happens(task_ids: list[UUID]) -> Any:
+        found = await look(task_ids)
         if not history.seq:
             await history.grow()
             await history.publish(1)  # by now the first message has been received
         return found
 
-    monkeypatch.setattr(feed, "_catch_up", look_while_something_happens)
+    monkeypatch.setattr(reading, "positions", look_while_something_happens)
     watcher = batches_with_events(history)
     assert await soon(anext(watcher)) == [1]
     await watcher.aclose()
@@ -138,7 +138,7 @@ async def test_news_during_a_look_into_the_database_are_noticed(
 async def test_a_long_history_is_replayed_page_by_page(
     layer: str, history: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed, "PAGE", 3)
+    monkeypatch.setattr(reading, "PAGE", 3)
     for _ in range(6):
         await history.commit()
     await history.commit("FAILED")
@@ -151,7 +151,7 @@ async def test_a_long_history_is_replayed_page_by_page(
 async def test_a_watcher_that_is_slower_than_the_buffer_misses_nothing(
     layer: str, history: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed, "BUFFER", 4)
+    monkeypatch.setattr(tail, "TAIL_EVENTS", 4)
     await history.grow()
     watcher = batches_with_events(history)
     seen = await soon(anext(watcher))
@@ -216,52 +216,6 @@ async def test_silence_is_told_so_that_connections_can_be_kept_alive(
 ) -> None:
     async with aclosing(feed.follow(history.id)) as batches:
         assert await soon(anext(batches)) == []
-
-
-async def test_the_last_watcher_to_leave_ends_the_subscription(
-    layer: str, history: History
-) -> None:
-    await history.grow()
-    first, second = batches_with_events(history), batches_with_events(history)
-    await soon(anext(first))
-    await soon(anext(second))
-    groups = channel_layer().groups
-    assert len(groups) == 1, "two watchers share one subscription"
-    await first.aclose()
-    assert len(groups) == 1
-    await second.aclose()
-    listeners = asyncio.all_tasks() - {asyncio.current_task()}
-    async with asyncio.timeout(10):
-        await asyncio.gather(*listeners, return_exceptions=True)
-    assert groups == {}
-
-
-async def test_watchers_that_leave_at_once_leave_nothing_behind(
-    valkey: str, history: History
-) -> None:
-    await history.commit()
-    layer = channel_layer()
-    for moments in [*range(25)] * 10:
-        await leave_after(moments, history)
-    async with asyncio.timeout(10):
-        await asyncio.gather(*subscriptions(), return_exceptions=True)
-    left_behind = (dict(layer.channels), dict(layer.groups))
-    await layer.flush()
-    assert left_behind == ({}, {})
-
-
-async def leave_after(moments: int, history: History) -> None:
-    """Begin to watch, and stop after so many turns of the event loop."""
-    watcher = asyncio.create_task(watch(history))
-    for _ in range(moments):
-        await asyncio.sleep(0)
-    watcher.cancel()
-    await asyncio.wait([watcher])
-
-
-def subscriptions() -> list[asyncio.Task[Any]]:
-    """Those of this event loop that have not ended yet."""
-    return [task for task in asyncio.all_tasks() if "Topic._listen" in repr(task)]
 
 
 @pytest.mark.usefixtures("impatient")

@@ -41,6 +41,12 @@ def count(ctx: StepContext) -> dict[str, int]:
     return {"units": units}
 
 
+def talk(ctx: StepContext) -> None:
+    """Log `params.lines` lines of `params.length` characters."""
+    for _ in range(ctx.params["lines"]):
+        ctx.log("x" * ctx.params["length"])
+
+
 def fail_permanently(ctx: StepContext) -> None:
     raise PermanentError("This can never work. Do something else.", code="hopeless")
 
@@ -111,6 +117,7 @@ workflow("test-seven", *(Step(f"s{n}", nothing, weight) for n, weight in enumera
 workflow(
     "test-count", Step("before", nothing, 10), Step("count", count, 80), Step("after", nothing, 10)
 )
+workflow("test-talk", Step("talk", talk, 100))
 workflow("test-hopeless", Step("fine", nothing, 40), Step("fail", fail_permanently, 60))
 workflow(
     "test-flaky",
