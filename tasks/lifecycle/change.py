@@ -12,10 +12,10 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from tasks import counters, events, publisher
+from tasks import counters, events, publisher, search
 from tasks.errors import Superseded, TaskNotFound
 from tasks.masking import mask, masked
-from tasks.models import StepRun, TaskEvent, TaskState
+from tasks.models import StepRun, TaskEvent, TaskState, TaskText
 from tasks.states import EventType, Measure, State, StepState, sources_of
 from tasks.webhooks import outbox
 
@@ -122,6 +122,8 @@ class Change:
             **changed
         ):
             raise Superseded
+        if "error_message" in changed:
+            TaskText.objects.filter(task=self.task).update(text=search.text_of(self.task))
         TaskEvent.objects.bulk_create(self._events)
         if self._events:
             payloads = [events.payload(event) for event in self._events]
