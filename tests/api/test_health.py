@@ -30,7 +30,7 @@ def test_a_process_that_answers_is_alive(nobody: APIClient) -> None:
 def test_without_a_broker_it_is_not_ready_and_says_so_soon(nobody: APIClient) -> None:
     began = time.monotonic()
     response = nobody.get("/readyz")
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 10
     body = response.json()
     assert (response.status_code, body["status"]) == (503, "not ready")
     assert {name: check["ok"] for name, check in body["checks"].items()} == {

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from tasks import lifecycle, pulse, standby
+from tasks import lifecycle, pulse, rescue, standby
 from tasks.models import Pulse, TaskState, WebhookDelivery
 from tasks.states import DeliveryState
 from tests.tasks.broker import Broker
@@ -60,7 +60,7 @@ def test_it_delivers_webhooks_also_without_a_broker(
     def fail() -> None:
         raise ConnectionError("The broker does not answer.")
 
-    monkeypatch.setattr(standby.rescue, "dispatch_due", fail)
+    monkeypatch.setattr(rescue, "dispatch_due", fail)
     with Receiver() as receiver:
         task = submitted(owner, callback_url=receiver.url)
         lifecycle.cancel(task.pk, by=owner)
