@@ -24,8 +24,8 @@ BATCH = 500
 
 @shared_task(name=pulse.SWEEP_TASK, ignore_result=True, acks_late=False)
 def sweep() -> dict[str, int]:
-    """Take back what dead workers held, then send what the broker lost: how many of each."""
-    moved = {"taken_back": take_back_lost_leases(), "dispatched": dispatch_due()}
+    """Move what is stuck, and note that a worker has done so: how many were moved, and how."""
+    moved = move_what_is_stuck()
     pulse.record(pulse.SWEEP)
     return moved
 
@@ -35,6 +35,11 @@ def sweep_at_once(**_: Any) -> None:
     """Let a new worker begin with a sweep. It may well come after a crash, and it shows at once
     that it consumes."""
     sweep.apply_async(queue="maintenance", expires=pulse.LATE.total_seconds())
+
+
+def move_what_is_stuck() -> dict[str, int]:
+    """Take back what dead workers held, then send what the broker lost: how many of each."""
+    return {"taken_back": take_back_lost_leases(), "dispatched": dispatch_due()}
 
 
 def take_back_lost_leases() -> int:
