@@ -35,18 +35,23 @@ async def step(number: int) -> None:
 
 def measure(url: str, workflows: int, processes: int = 2) -> float:
     """Seconds from before the first workflow is deferred until the last has ended."""
-    producer = App(connector=PsycopgConnector(conninfo=url)).with_connector(
-        PsycopgConnector(conninfo=url)
-    )
-    with producer.open(), _workers(url, processes), psycopg.connect(url, autocommit=True) as rows:
+    with (
+        _opened(url) as producer,
+        _workers(url, processes),
+        psycopg.connect(url, autocommit=True) as rows,
+    ):
         _seconds(producer, rows, WARM_UP)
         return _seconds(producer, rows, workflows)
 
 
 def create_schema(url: str) -> None:
     """Make procrastinate's tables in an empty database."""
-    with app.with_connector(PsycopgConnector(conninfo=url)).open() as opened:
+    with _opened(url) as opened:
         opened.schema_manager.apply_schema()
+
+
+def _opened(url: str) -> App:
+    return app.with_connector(PsycopgConnector(conninfo=url)).open()
 
 
 @contextmanager

@@ -29,14 +29,14 @@ def holds(guard: Q, task: TaskState) -> bool:
     """
     if guard.connector != Q.AND or guard.negated:
         raise ValueError(f"A guard joins its conditions by AND alone, unlike {guard}.")
-    return all(
-        holds(condition, task) if isinstance(condition, Q) else _is_met(task, *condition)
-        for condition in guard.children
-    )
+    return all(_is_met(condition, task) for condition in guard.children)
 
 
-def _is_met(task: TaskState, condition: str, expected: Any) -> bool:
-    name, _, lookup = condition.partition("__")
+def _is_met(condition: Any, task: TaskState) -> bool:
+    if isinstance(condition, Q):
+        return holds(condition, task)
+    path, expected = condition
+    name, _, lookup = path.partition("__")
     compare = LOOKUPS.get(lookup or "exact")
     if compare is None:
         raise ValueError(f"A guard cannot compare by {lookup}. Add it to LOOKUPS.")
