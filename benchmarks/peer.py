@@ -50,8 +50,10 @@ def create_schema(url: str) -> None:
         opened.schema_manager.apply_schema()
 
 
-def _opened(url: str) -> App:
-    return app.with_connector(PsycopgConnector(conninfo=url)).open()
+@contextmanager
+def _opened(url: str) -> Iterator[App]:
+    with app.replace_connector(PsycopgConnector(conninfo=url)) as replaced, replaced.open():
+        yield replaced
 
 
 @contextmanager
