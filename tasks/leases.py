@@ -39,7 +39,12 @@ def _started(pid: int) -> str:
 
 def current_holder() -> str:
     """This process's name as the holder of a lease: `host@boot-namespace/pid/started`."""
-    pid = os.getpid()
+    return _living_holder(os.getpid())
+
+
+@lru_cache(maxsize=1)
+def _living_holder(pid: int) -> str:
+    """By the process id, because a forked child inherits what its parent has remembered."""
     return f"{_host()}/{pid}/{_started(pid)}"
 
 

@@ -200,7 +200,7 @@ class StepRun(models.Model):
     error_message = models.TextField(blank=True)
 
     class Meta:
-        ordering = ["task", "position"]
+        ordering = ["task_id", "position"]
         constraints = [
             models.UniqueConstraint(fields=["task", "position"], name="step_position_per_task"),
         ]
@@ -223,7 +223,7 @@ class TaskEvent(models.Model):
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        ordering = ["task", "seq"]
+        ordering = ["task_id", "seq"]
         constraints = [models.UniqueConstraint(fields=["task", "seq"], name="event_seq_per_task")]
 
     def __str__(self) -> str:
@@ -276,7 +276,7 @@ class WebhookAttempt(models.Model):
 
     class Meta:
         verbose_name = "attempt"
-        ordering = ["delivery", "number"]
+        ordering = ["delivery_id", "number"]
         constraints = [
             models.UniqueConstraint(
                 fields=["delivery", "number"], name="attempt_number_per_delivery"

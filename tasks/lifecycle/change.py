@@ -14,8 +14,10 @@ from django.utils import timezone
 
 from tasks import counters, events, publisher
 from tasks.errors import Superseded, TaskNotFound
+from tasks.lifecycle.guards import holds
 from tasks.masking import mask, masked
 from tasks.models import StepRun, TaskEvent, TaskState
+from tasks.prepared import ByTask
 from tasks.states import EventType, Measure, State, StepState, sources_of
 from tasks.webhooks import outbox
 
@@ -133,6 +135,9 @@ class Change:
         counters.add(self._counts)
 
 
+_locked = ByTask(lambda task_id: TaskState.objects.select_for_update().filter(pk=task_id))
+
+
 @contextmanager
 def changing(task_id: UUID, guard: Q | None = None) -> Iterator[Change]:
     """Lock the task, let the block decide what happens, and commit it all at once.
@@ -145,10 +150,11 @@ def changing(task_id: UUID, guard: Q | None = None) -> Iterator[Change]:
         Superseded: the task does not fulfil `guard`.
     """
     with transaction.atomic():
-        query = TaskState.objects.select_for_update().filter(pk=task_id)
-        task = query.filter(guard).first() if guard else query.first()
+        task = next(iter(_locked(task_id)), None)
+        if guard and not (task and holds(guard, task)):
+            raise Superseded
         if task is None:
-            raise Superseded if guard else TaskNotFound
+            raise TaskNotFound
         change = Change(task, timezone.now())
         yield change
         change.commit()

@@ -18,6 +18,7 @@ from tasks.lifecycle.change import Change, changing
 from tasks.lifecycle.endings import end_cancelled, end_failed
 from tasks.lifecycle.sweeping import bury
 from tasks.models import StepRun, TaskState
+from tasks.prepared import ByTask
 from tasks.states import ACTIVE, EventType, State, StepState
 
 NEXT_STEP_GRACE = timedelta(seconds=10)
@@ -68,7 +69,7 @@ def claim(task_id: UUID, run: int, step_name: str, celery_task_id: str) -> Claim
         Superseded: a message of an older run, a second delivery, or the task has ended meanwhile.
     """
     with changing(task_id, Q(run=run, state__in=ACTIVE)) as change:
-        steps = list(change.task.steps.all())
+        steps = _steps(task_id)
         step = _next_step(steps, step_name)
         _refuse_while_held(change.task, step)
         if step.state == StepState.RUNNING:
@@ -79,6 +80,9 @@ def claim(task_id: UUID, run: int, step_name: str, celery_task_id: str) -> Claim
     if granted is None:
         raise Superseded
     return granted
+
+
+_steps = ByTask(lambda task_id: StepRun.objects.filter(task_id=task_id).order_by("position"))
 
 
 def _next_step(steps: list[StepRun], name: str) -> StepRun:

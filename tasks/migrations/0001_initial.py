@@ -110,7 +110,7 @@ class Migration(migrations.Migration):
                 ('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='tasks.taskstate')),
             ],
             options={
-                'ordering': ['task', 'seq'],
+                'ordering': ['task_id', 'seq'],
             },
         ),
         migrations.CreateModel(
@@ -135,7 +135,7 @@ class Migration(migrations.Migration):
                 ('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='tasks.taskstate')),
             ],
             options={
-                'ordering': ['task', 'position'],
+                'ordering': ['task_id', 'position'],
             },
         ),
         migrations.CreateModel(
@@ -186,7 +186,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'attempt',
-                'ordering': ['delivery', 'number'],
+                'ordering': ['delivery_id', 'number'],
             },
         ),
         migrations.AddIndex(
