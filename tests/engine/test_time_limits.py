@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.runner import SOFT_LIMIT_GRACE
 from tests.engine.driver import Engine
 
 pytestmark = pytest.mark.services
@@ -15,7 +14,7 @@ pytestmark = pytest.mark.services
     [
         ("test-async-limit", "wait", 1),
         ("test-sync-limit", "sleep", 1),
-        ("test-stubborn-limit", "hang", 1 + SOFT_LIMIT_GRACE),
+        ("test-stubborn-limit", "hang", 1),
     ],
 )
 def test_it_fails_in_time_with_its_name_in_the_error_and_is_not_tried_again(

@@ -13,8 +13,9 @@ from agents.models import Chunk, Page, PageContent, PageStatus
 from agents.steps import extract as extract_step
 from agents.steps.reading import Reading, read_page
 from tasks import lifecycle
-from tasks.context import Interrupt, StepContext
+from tasks.context import StepContext
 from tasks.errors import LeaseLost, PermanentError, StepCancelled
+from tasks.interrupt import Interrupt
 from tasks.lifecycle import LeaseCheck
 from tests.knowledge.building import Build, html
 
