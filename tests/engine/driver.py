@@ -40,10 +40,16 @@ class Engine:
 
     def events(self, task_id: str) -> list[Json]:
         """The task's history, which has no gap."""
-        response = self._client.get(f"/tasks/{task_id}/events", params={"after": 0})
-        events: list[Json] = response.json()["results"]
+        events: list[Json] = []
+        while page := self._events_after(task_id, len(events)):
+            events += page
         assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
         return events
+
+    def _events_after(self, task_id: str, seq: int) -> list[Json]:
+        response = self._client.get(f"/tasks/{task_id}/events", params={"after": seq})
+        page: list[Json] = response.json()["results"]
+        return page
 
     def step_events(self, task_id: str, name: str, state: str) -> list[Json]:
         """The events at which the step entered the state."""

@@ -6,4 +6,4 @@ class TestWorkflowsConfig(AppConfig):
     label = "test_workflows"
 
     def ready(self) -> None:
-        from tests.workflows import declared  # noqa: F401  (registers the workflows)
+        from tests.workflows import blocking, declared  # noqa: F401  (register the workflows)
