@@ -6,5 +6,5 @@ class TasksConfig(AppConfig):
     verbose_name = "Background tasks"
 
     def ready(self) -> None:
-        from tasks import rescue, retention_rules  # noqa: F401  (register sweep and clean-up)
+        from tasks import rescue, retention_rules, undo  # noqa: F401  (register their Celery tasks)
         from tasks.webhooks import courier  # noqa: F401  (registers the delivery)
