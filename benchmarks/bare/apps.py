@@ -6,4 +6,4 @@ class BareConfig(AppConfig):
     label = "bare"
 
     def ready(self) -> None:
-        from benchmarks.bare import workflows  # noqa: F401  (registers them)
+        from benchmarks.bare import programs, workflows  # noqa: F401  (register them)

@@ -64,8 +64,16 @@ class Guard:
         return self._status or 0
 
     def _is_over(self) -> bool:
-        """Who was asked to stop may take its children's time; else its end is theirs."""
-        return self._is_alone if self._is_stopping else self._status is not None
+        """The end of the program is that of all below it; of its group only if nobody asked it to
+        stop: then its members have been asked, too, and have their time."""
+        return self._status is not None and not (self._is_stopping and self._group_is_there())
+
+    def _group_is_there(self) -> bool:
+        try:
+            os.killpg(self._program, 0)
+        except ProcessLookupError:
+            return False
+        return True
 
     def _listen(self) -> None:
         patience = min(self._kill_at - time.monotonic(), 3600)

@@ -101,7 +101,7 @@ def test_a_program_that_is_not_there_is_named(engine: Engine, command: str) -> N
     assert f"There is no program {command}" in task["error_message"]
 
 
-@pytest.mark.parametrize(("manners", "seconds"), [("polite", 2), ("deaf", 4)])
+@pytest.mark.parametrize(("manners", "seconds"), [("polite", 2.4), ("deaf", 6)])
 @pytest.mark.parametrize("workflow", ["test-program", "test-program-in-thread"])
 def test_a_silent_program_is_stopped_and_nothing_of_its_tree_remains(
     engine: Engine, manners: str, seconds: float, workflow: str
@@ -134,7 +134,7 @@ def test_a_program_dies_with_its_worker_and_runs_again(engine: Engine, stack: St
         os.kill(pid, signal.SIGKILL)
     eventually(lambda: not set(first) & set(processes_named(mark)))
     stack.wait_for_restart("worker", of=worker)
-    eventually(lambda: lines(engine, task_id) == ["ready", "ready"], seconds=30)
+    eventually(lambda: lines(engine, task_id) == ["ready", "ready"], seconds=60)
     engine.cancel(task_id)
     engine.wait_for(task_id, "CANCELLED")
     assert not processes_named(mark)

@@ -15,8 +15,10 @@ from typing import Any
 
 from tasks.context import StepContext
 from tasks.errors import StepInterrupted, TransientError
-from tasks.workflows import RetryPolicy, Step
-from tests.workflows.declared import workflow
+from tasks.registry import register
+from tasks.undo import UndoContext
+from tasks.workflows import RetryPolicy, Step, Undo, Workflow
+from tests.workflows.declared import any_params, nothing, workflow
 
 FOREVER = 600
 
@@ -112,6 +114,10 @@ def ending(ctx: StepContext) -> dict[str, float]:
     return {"seconds": ctx.params["seconds"]}
 
 
+def on_undo(undo: UndoContext) -> None:
+    """What `test-undone` does when it is cancelled. Tests replace it."""
+
+
 def swallowing_exceptions(ctx: StepContext) -> None:
     """What a `while True: try …` does with every error, and Celery's soft limit would be one."""
     while True:
@@ -162,7 +168,20 @@ for coroutine in (with_a_blocked_loop, swallowing_its_cancellation, in_its_threa
 ONCE_MORE = RetryPolicy(attempts=2, base=0.05, cap=0.05)
 workflow("test-ending", Step("first", ending, 50, retry=ONCE_MORE), Step("second", ending, 50))
 workflow("test-swallowed-limit", Step("block", swallowing_exceptions, 100, soft_time_limit=1))
+register(
+    Workflow(
+        name="test-undone",
+        title="Undone",
+        steps=(
+            Step("inside", nothing, 40),
+            Step("outside", nothing, 40),
+            Step("last", nothing, 20),
+        ),
+        clean=any_params,
+        undo=Undo(lambda undo: on_undo(undo), from_step="outside"),
+    )
+)
 workflow("test-program", Step("run", run_program, 100))
 workflow("test-program-in-thread", Step("run", run_program_in_thread, 100))
-workflow("test-program-limit", Step("run", run_program, 100, soft_time_limit=1))
+workflow("test-program-limit", Step("run", run_program, 100, soft_time_limit=6))
 workflow("test-command", Step("run", run_command, 100))
