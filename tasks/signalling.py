@@ -28,8 +28,12 @@ SIGNAL = signal.SIGURG
 CLEAN_UP_SECONDS = 1.0
 """How long a step may clean up before it is interrupted again. One that goes on is at once."""
 
-DELICATE = frozenset({"logging", "importlib._bootstrap"})
-"""Modules that take a lock in one instruction and see to its release in the next."""
+_TAKES_LOCKS = {
+    "logging": {"acquire", "release", "handle", "flush", "_acquireLock", "_releaseLock"},
+    "importlib._bootstrap": {"acquire", "release", "__enter__", "__exit__", "_lock_unlock_module"},
+}
+"""Functions, by their modules, that take a lock in one instruction and see to its release in the
+next. An exception in between would leave it taken for ever."""
 
 
 class _Call:
@@ -106,12 +110,17 @@ def _handle(_signal: int, frame: FrameType | None) -> None:
 
 def _is_within(frame: FrameType | None) -> bool:
     """Whether an exception in `frame` would be raised in the step function, or what it called."""
-    innermost = frame
-    while frame is not None and frame.f_code is not _armed.__code__:
-        if frame.f_globals.get("__name__") in DELICATE:
-            return False
-        frame = frame.f_back
-    return frame is not None and frame is not innermost
+    if frame is None or _takes_a_lock(frame):
+        return False
+    outer: FrameType | None = frame
+    while outer is not None and outer.f_code is not _armed.__code__:
+        outer = outer.f_back
+    return outer is not None and outer is not frame
+
+
+def _takes_a_lock(frame: FrameType) -> bool:
+    module = frame.f_globals.get("__name__", "")
+    return frame.f_code.co_name in _TAKES_LOCKS.get(module, ())
 
 
 def _is_handled(reason: BaseException) -> bool:

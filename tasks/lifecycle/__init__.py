@@ -7,6 +7,7 @@ one guarded change (`tasks.lifecycle.change`), so whoever comes second is told s
 `tasks.errors.Superseded` or `IllegalTransition` and has changed nothing.
 """
 
+from tasks.lifecycle.printing import log_lines
 from tasks.lifecycle.requests import Submission, cancel, retry, submit
 from tasks.lifecycle.retention import forget, trim
 from tasks.lifecycle.sweeping import redispatch, take_back
@@ -26,7 +27,6 @@ from tasks.lifecycle.work import (
     fail,
     hand_back,
     log,
-    log_lines,
     postpone,
     renew,
     report,

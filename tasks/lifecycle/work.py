@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
@@ -189,17 +188,6 @@ def log(claim: Claim, message: str, level: str, data: dict[str, Any]) -> None:
     """
     with changing(claim.task_id, claim.guard) as change:
         change.tell(EventType.LOG, message, **{**data, "level": level})
-
-
-def log_lines(claim: Claim, lines: Sequence[str]) -> None:
-    """Append the lines that a program has written to the task's history, each as its own event.
-
-    Raises:
-        Superseded: the lease is lost.
-    """
-    with changing(claim.task_id, claim.guard) as change:
-        for line in lines:
-            change.tell(EventType.LOG, line, level="info", stream="stdout")
 
 
 def succeed(claim: Claim, output: dict[str, Any] | None) -> None:
