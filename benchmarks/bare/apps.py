@@ -6,4 +6,4 @@ class BareConfig(AppConfig):
     label = "bare"
 
     def ready(self) -> None:
-        from benchmarks.bare import programs, workflows  # noqa: F401  (register them)
+        from benchmarks.bare import blocked, programs, workflows  # noqa: F401  (register them)
