@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -71,6 +72,14 @@ def test_an_interrupt_never_escapes_the_call_whatever_the_moment(interrupt: Inte
             with suppress(StepTimedOut):
                 call_interruptibly(interrupt, int)
             assert signalling._call is None
+
+
+def test_the_frame_that_disarms_the_call_is_never_interrupted_itself(interrupt: Interrupt) -> None:
+    def step() -> tuple[bool, bool]:
+        own = sys._getframe()
+        return signalling._is_within(own), signalling._is_within(own.f_back)
+
+    assert call_interruptibly(interrupt, step) == (True, False)
 
 
 def test_what_is_shielded_is_done_to_its_end_and_the_reason_comes_then(
