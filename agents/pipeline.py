@@ -8,8 +8,9 @@ from agents.steps.finalize import finalize
 from agents.steps.scrape import scrape
 from agents.steps.upload import upload
 from agents.steps.validate import validate
+from agents.undo import remove_from_provider
 from tasks.registry import register
-from tasks.workflows import RetryPolicy, Step, Workflow
+from tasks.workflows import RetryPolicy, Step, Undo, Workflow
 
 PROVIDER_RETRIES = RetryPolicy(attempts=5, base=2.0, cap=120.0)
 
@@ -19,6 +20,7 @@ BUILD_AGENT = register(
         title="Build an agent",
         clean=params.clean,
         subject=params.subject,
+        undo=Undo(remove_from_provider, from_step="create"),
         steps=(
             Step("validate", validate, weight=5, soft_time_limit=60),
             Step("scrape", scrape, weight=35, soft_time_limit=3600),

@@ -6,5 +6,10 @@ class TasksConfig(AppConfig):
     verbose_name = "Background tasks"
 
     def ready(self) -> None:
-        from tasks import rescue, retention_rules, standby  # noqa: F401  (register themselves)
+        from tasks import (  # noqa: F401  (register themselves)
+            rescue,
+            retention_rules,
+            standby,
+            undo,
+        )
         from tasks.webhooks import courier  # noqa: F401  (registers the delivery)

@@ -97,6 +97,16 @@ class TaskState(models.Model):
     dispatches = models.PositiveIntegerField(default=0)
     next_dispatch_at = models.DateTimeField(null=True, blank=True)
 
+    undo_pending = models.BooleanField(
+        default=False, help_text="A step has begun whose effects outside a cancel undoes."
+    )
+    undo_due_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When its clean-up after a cancel is to be asked for again.",
+    )
+    undo_attempts = models.PositiveIntegerField(default=0)
+
     created_at = models.DateTimeField(default=timezone.now)
     queued_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
@@ -129,6 +139,11 @@ class TaskState(models.Model):
                 fields=["next_dispatch_at"],
                 name="task_next_dispatch",
                 condition=models.Q(next_dispatch_at__isnull=False),
+            ),
+            models.Index(
+                fields=["undo_due_at"],
+                name="task_undo_due",
+                condition=models.Q(undo_due_at__isnull=False),
             ),
             models.Index(
                 fields=["lease_expires_at"],

@@ -13,23 +13,26 @@ from uuid import UUID
 
 from billiard.common import terminate_handler_fired  # type: ignore[attr-defined]  # no stub yet
 from celery import Task, shared_task
-from celery.exceptions import Ignore, SoftTimeLimitExceeded
+from celery.exceptions import Ignore
 from celery.signals import celeryd_init, task_postrun, task_prerun
 from django.conf import settings
 from django.db import Error as DatabaseError
-from django.db import connection
 
-from tasks import lifecycle, log_lines
-from tasks.context import Interrupt, StepContext
+from tasks import connections, lifecycle, log_lines
+from tasks.context import StepContext
 from tasks.errors import (
     LeaseLost,
     StepAlreadyDone,
     StepCancelled,
     StepError,
+    StepTimedOut,
     Superseded,
     TimeLimitExceeded,
 )
+from tasks.interrupt import Interrupt
 from tasks.lifecycle import Claim
+from tasks.loop_interrupt import interruptible
+from tasks.signalling import call_interruptibly, knock
 from tasks.watchdog import watchdog
 from tasks.workflows import Step, Workflow
 
@@ -63,10 +66,6 @@ def unname_log_lines(**_: Any) -> None:
     log_lines.begin()
 
 
-SOFT_LIMIT_GRACE = 5.0
-"""Seconds that Celery's soft limit comes after our own: asyncio may swallow the former."""
-
-
 class StepTask(Task[Any, Any]):
     """The Celery task of a step."""
 
@@ -85,7 +84,6 @@ def _bind_step(workflow: Workflow, step: Step) -> None:
         base=StepTask,
         step_name=step.name,
         name=workflow.celery_name(step.name),
-        soft_time_limit=ceil(step.soft_time_limit + SOFT_LIMIT_GRACE * is_async(step)),
         time_limit=ceil(step.hard_time_limit),
         max_retries=None,
         throws=(StepError,),
@@ -116,32 +114,25 @@ def run_step(celery_task: Task[Any, Any], step: Step, task_id: UUID, run: int) -
     interrupt = Interrupt()
     context = StepContext(claim, interrupt)
     try:
-        with closing(context), watchdog().watching(claim, interrupt):
+        with watchdog().watching(claim, interrupt), closing(context):
             output = _execute(step, context, interrupt)
             context.flush()
         lifecycle.succeed(claim, output)
         return output
     except BaseException as error:
+        if interrupt.reason:
+            connections.discard()
         raise _settle(celery_task, step, claim, interrupt.reason or error) from error
 
 
 def _execute(step: Step, context: StepContext, interrupt: Interrupt) -> Any:
+    interrupt.expire_after(step.soft_time_limit)
     if is_async(step):
-        return asyncio.run(_execute_async(step, context, interrupt))
-    return step.function(context)
-
-
-async def _execute_async(step: Step, context: StepContext, interrupt: Interrupt) -> Any:
-    loop, this_task = asyncio.get_running_loop(), asyncio.current_task()
-    assert this_task  # noqa: S101  (a running coroutine always has one)
-    with interrupt.calling(lambda: loop.call_soon_threadsafe(this_task.cancel)):
-        try:
-            async with asyncio.timeout(step.soft_time_limit) as limit:
-                return await step.function(context)
-        except TimeoutError as error:
-            if limit.expired():
-                raise _over_limit(step) from error
-            raise
+        return call_interruptibly(
+            interrupt, lambda: asyncio.run(interruptible(step.function(context), interrupt))
+        )
+    with interrupt.calling(knock):
+        return call_interruptibly(interrupt, lambda: step.function(context))
 
 
 def _over_limit(step: Step) -> TimeLimitExceeded:
@@ -170,14 +161,14 @@ def _settle(
             if time.monotonic() > deadline:
                 raise
             logger.warning("%s of %s is not settled yet: %r", claim.step, claim.task_id, outage)
-            connection.close()
+            connections.discard()
             time.sleep(1)
 
 
 def _settled(
     celery_task: Task[Any, Any], step: Step, claim: Claim, error: BaseException
 ) -> BaseException:
-    if isinstance(error, SoftTimeLimitExceeded):
+    if isinstance(error, StepTimedOut):
         error = _over_limit(step)
     match error:
         case StepCancelled():

@@ -73,6 +73,20 @@ class Step:
         return self.soft_time_limit + HARD_LIMIT_GRACE
 
 
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """How to take back what a cancelled task has done outside, where no transaction reaches.
+
+    Args:
+        function: called with an `UndoContext` after the cancel, again and again until it returns.
+        from_step: the first step with such effects. When a cancelled task is retried, this step
+            and those after it are repeated.
+    """
+
+    function: Callable[..., None]
+    from_step: str
+
+
 @dataclass(frozen=True)
 class Workflow:
     """A named list of steps whose weights sum to 100.
@@ -83,6 +97,7 @@ class Workflow:
         steps: in the order of their execution.
         clean: checks and normalizes the parameters of a request; raises `InvalidParams`.
         subject: says in a few words what a task with these (clean) parameters is about.
+        undo: what to do when a task was cancelled whose steps have effects outside.
 
     Raises:
         ImproperlyConfigured: weights, names or time limits are wrong. Checked at import.
@@ -93,6 +108,7 @@ class Workflow:
     steps: tuple[Step, ...]
     clean: Callable[[dict[str, Any]], dict[str, Any]]
     subject: Callable[[dict[str, Any]], str] = lambda params: ""
+    undo: Undo | None = None
 
     def __post_init__(self) -> None:
         total = sum(step.weight for step in self.steps)
@@ -110,6 +126,18 @@ class Workflow:
                     f"{self.name}.{step.name} may run for {step.hard_time_limit:.0f} s, but no "
                     f"step may be longer than LONGEST_STEP, {settings.LONGEST_STEP} s."
                 )
+
+        if self.undo and self.undo.from_step not in self.by_name:
+            raise ImproperlyConfigured(
+                f"{self.name} is to be undone from {self.undo.from_step!r}, which is no step of it."
+            )
+
+    @cached_property
+    def undone_steps(self) -> frozenset[str]:
+        """The names of the steps that a cancel undoes."""
+        if self.undo is None:
+            return frozenset()
+        return frozenset(step.name for step in self.steps_from(self.undo.from_step))
 
     def steps_from(self, name: str) -> tuple[Step, ...]:
         """The step of that name and those after it.

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from agentforge.embedded.leash import leashed
+from tasks.programs.leash import leashed
 
 FIRST_BACKOFF = 0.5
 LONGEST_BACKOFF = 30.0

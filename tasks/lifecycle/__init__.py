@@ -7,9 +7,18 @@ one guarded change (`tasks.lifecycle.change`), so whoever comes second is told s
 `tasks.errors.Superseded` or `IllegalTransition` and has changed nothing.
 """
 
+from tasks.lifecycle.printing import log_lines
 from tasks.lifecycle.requests import Submission, cancel, retry, submit
 from tasks.lifecycle.retention import forget, trim
 from tasks.lifecycle.sweeping import redispatch, take_back
+from tasks.lifecycle.undoing import (
+    UndoClaim,
+    begin_undo,
+    confirm_undo,
+    finish_undo,
+    postpone_undo,
+    resend_undo,
+)
 from tasks.lifecycle.work import (
     Claim,
     LeaseCheck,
@@ -29,17 +38,24 @@ __all__ = [
     "Claim",
     "LeaseCheck",
     "Submission",
+    "UndoClaim",
+    "begin_undo",
     "cancel",
     "cancelled",
     "claim",
+    "confirm_undo",
     "fail",
+    "finish_undo",
     "forget",
     "hand_back",
     "log",
+    "log_lines",
     "postpone",
+    "postpone_undo",
     "redispatch",
     "renew",
     "report",
+    "resend_undo",
     "retry",
     "still_held",
     "submit",

@@ -73,6 +73,14 @@ class Change:
             )
         )
 
+    def reserve(self, count: int) -> int:
+        """Take the next `count` numbers of the history, for rows that the caller writes: the first
+        of them."""
+        first = self.task.last_seq + 1
+        self.task.last_seq += count
+        self._fields.add("last_seq")
+        return first
+
     def count(self, measure: Measure, step: str = "") -> None:
         """Add one to a total."""
         self._counts.append(counters.Count(measure, self.task.workflow, step))

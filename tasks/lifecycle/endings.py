@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from django.db import transaction
+
+from tasks import dispatch
 from tasks.lifecycle.change import Change
 from tasks.models import StepRun
 from tasks.states import State, StepState
+
+FIRST_DISPATCH_GRACE = timedelta(seconds=10)
+"""How long the sweep gives a message to be claimed before it sends another."""
 
 
 def end_cancelled(change: Change) -> None:
@@ -13,6 +21,9 @@ def end_cancelled(change: Change) -> None:
     if step:
         change.end_step(step, StepState.CANCELLED)
     change.end(State.CANCELLED, "Cancelled.")
+    if change.task.undo_pending:
+        change.set(undo_due_at=change.now + FIRST_DISPATCH_GRACE, undo_attempts=0)
+        transaction.on_commit(lambda: dispatch.send_undo_soon(change.task.pk))
 
 
 def end_failed(change: Change, step: StepRun, code: str, message: str) -> None:

@@ -13,7 +13,7 @@ from tasks.errors import Superseded
 from tasks.lifecycle.change import Change, changing
 from tasks.lifecycle.endings import end_cancelled, end_failed
 from tasks.models import StepRun, TaskState
-from tasks.states import ACTIVE, EventType, Measure, StepState
+from tasks.states import ACTIVE, EventType, Measure, State, StepState
 
 FIRST_BACKOFF = timedelta(seconds=10)
 LONGEST_BACKOFF = timedelta(minutes=5)
@@ -52,8 +52,12 @@ def take_back(task_id: UUID, holder: str) -> None:
         task = change.task
         if leases.is_held(task, change.now):
             raise Superseded
-        step = StepRun.objects.get(task=task, name=task.current_step)
-        bury(change, step)
+        if task.state == State.QUEUED:
+            # It was retried while its clean-up was under way, and that has died.
+            change.drop_lease()
+            change.set(next_dispatch_at=change.now)
+        else:
+            bury(change, StepRun.objects.get(task=task, name=task.current_step))
         if not task.is_finished and task.cancel_requested:
             end_cancelled(change)
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from tasks import leases, percent
+from tasks import leases, percent, workflows
 from tasks.errors import StepAlreadyDone, Superseded
 from tasks.lifecycle.change import Change, changing
 from tasks.lifecycle.endings import end_cancelled, end_failed
@@ -111,6 +111,8 @@ def _grant(change: Change, step: StepRun, steps: list[StepRun], celery_task_id: 
         next_dispatch_at=None,
         current_step=step.name,
     )
+    if step.name in workflows.get(task.workflow).undone_steps:
+        change.set(undo_pending=True)
     if task.state == State.QUEUED:
         change.set(state=State.RUNNING, started_at=now)
         change.tell(EventType.STATE, "A worker has begun.")

