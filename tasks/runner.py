@@ -13,7 +13,7 @@ from uuid import UUID
 
 from billiard.common import terminate_handler_fired  # type: ignore[attr-defined]  # no stub yet
 from celery import Task, shared_task
-from celery.exceptions import Ignore
+from celery.exceptions import Ignore, SoftTimeLimitExceeded
 from celery.signals import celeryd_init, task_postrun, task_prerun
 from django.conf import settings
 from django.db import Error as DatabaseError
@@ -66,6 +66,11 @@ def unname_log_lines(**_: Any) -> None:
     log_lines.begin()
 
 
+SOFT_LIMIT_GRACE = 5.0
+"""Seconds that Celery's soft limit comes after our own deadline: it still ends a step whose
+watchdog cannot run."""
+
+
 class StepTask(Task[Any, Any]):
     """The Celery task of a step."""
 
@@ -84,6 +89,7 @@ def _bind_step(workflow: Workflow, step: Step) -> None:
         base=StepTask,
         step_name=step.name,
         name=workflow.celery_name(step.name),
+        soft_time_limit=ceil(step.soft_time_limit + SOFT_LIMIT_GRACE),
         time_limit=ceil(step.hard_time_limit),
         max_retries=None,
         throws=(StepError,),
@@ -168,7 +174,7 @@ def _settle(
 def _settled(
     celery_task: Task[Any, Any], step: Step, claim: Claim, error: BaseException
 ) -> BaseException:
-    if isinstance(error, StepTimedOut):
+    if isinstance(error, StepTimedOut | SoftTimeLimitExceeded):
         error = _over_limit(step)
     match error:
         case StepCancelled():
