@@ -134,18 +134,24 @@ class Change:
 
 
 @contextmanager
-def changing(task_id: UUID, guard: Q | None = None) -> Iterator[Change]:
+def changing(
+    task_id: UUID, guard: Q | None = None, *, skip_locked: bool = False
+) -> Iterator[Change]:
     """Lock the task, let the block decide what happens, and commit it all at once.
 
     `seq` is taken under the row's lock, so the order of commits is the order of events. (SQLite
     has no row locks; its transactions begin IMMEDIATE and so run one after another.)
 
+    Args:
+        guard: what must hold of the task.
+        skip_locked: do not wait for somebody who is changing the task at this moment.
+
     Raises:
         TaskNotFound: no guard was given, and there is no such task.
-        Superseded: the task does not fulfil `guard`.
+        Superseded: the task does not fulfil `guard`, or is skipped.
     """
     with transaction.atomic():
-        query = TaskState.objects.select_for_update().filter(pk=task_id)
+        query = TaskState.objects.select_for_update(skip_locked=skip_locked).filter(pk=task_id)
         task = query.filter(guard).first() if guard else query.first()
         if task is None:
             raise Superseded if guard else TaskNotFound
