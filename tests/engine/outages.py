@@ -33,7 +33,8 @@ class Breakable:
         with ExitStack() as servers:
             database = servers.enter_context(own_database(data_dir))
             broker = servers.enter_context(own_broker(data_dir))
-            environment, proxies = {}, {}
+            environment = {"AGENTFORGE_WORKER_SHUTDOWN_SECONDS": "1"}
+            proxies = {}
             for name, url in {**database, **broker}.items():
                 environment[name] = url
                 if url:

@@ -1,7 +1,4 @@
-"""Servers that go away for seconds: nothing is lost, nothing is done twice, and work goes on.
-
-These tests break a stack of their own, so that the others find theirs whole.
-"""
+"""Servers that go away for seconds: nothing is lost, nothing is done twice, and work goes on."""
 
 from __future__ import annotations
 
@@ -21,12 +18,6 @@ pytestmark = pytest.mark.services
 
 SECONDS = 3.0
 """How long an outage lasts: longer than any client's own patience with a broken connection."""
-
-
-@pytest.fixture(scope="module")
-def breakable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Breakable]:
-    with Breakable.started(tmp_path_factory.mktemp("breakable")) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
