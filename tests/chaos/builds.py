@@ -46,7 +46,8 @@ class Builds:
         }
         found = self._api.get(f"/agents/{agent}/search", params={"q": QUESTION, "limit": 20})
         hits = found.raise_for_status().json()["results"]
-        knowledge["found"] = [(hit["url"], hit["text"], hit["score"]) for hit in hits]
+        # Passages of the same score stand in the order of their ids, which is that of the crawl.
+        knowledge["found"] = [(round(hit["score"], 6),) for hit in hits]
         return knowledge
 
     def faults_of(self, task: Row, undisturbed: Knowledge) -> Iterator[str]:
