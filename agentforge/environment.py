@@ -113,6 +113,17 @@ def kombu_url(url: str) -> str:
     return f"redis+socket://{credentials}{parts.path}?{query}"
 
 
+POSTGRES_TIMEOUTS: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""Seconds, and milliseconds for the last (see "Parameter Key Words" in PostgreSQL's manual).
+Without them, a worker would wait for hours for a server whose machine is gone."""
+
+
 def database_config(url: str, data_dir: Path) -> dict[str, Any]:
     """Django's database settings for `DATABASE_URL`; without one, SQLite in the data directory.
 
@@ -138,6 +149,7 @@ def database_config(url: str, data_dir: Path) -> dict[str, Any]:
         }
     else:
         config["CONN_HEALTH_CHECKS"] = True
+        config["OPTIONS"] = {**POSTGRES_TIMEOUTS, **config.get("OPTIONS", {})}
     return config
 
 

@@ -52,6 +52,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "tasks.api.outage.DatabaseAwayMiddleware",
 ]
 ROOT_URLCONF = "agentforge.urls"
 ASGI_APPLICATION = "agentforge.asgi.application"

@@ -6,10 +6,6 @@ class TasksConfig(AppConfig):
     verbose_name = "Background tasks"
 
     def ready(self) -> None:
-        from tasks import (  # noqa: F401  (register themselves)
-            rescue,
-            retention_rules,
-            standby,
-            undo,
-        )
+        # They register what they do.
+        from tasks import frozen, rescue, retention_rules, standby, undo  # noqa: F401
         from tasks.webhooks import courier  # noqa: F401  (registers the delivery)

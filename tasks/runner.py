@@ -187,8 +187,8 @@ def _settled(
             # it, or what the step's own clean-up made of it.
             lifecycle.hand_back(claim)
             return SystemExit()
-        case Exception() if step.retry.allows(error, claim.attempt):
-            backoff = step.retry.backoff(claim.attempt)
+        case Exception() if step.retry.allows(error, claim.tries):
+            backoff = step.retry.backoff(claim.tries)
             lifecycle.postpone(claim, _message(step, error), backoff, step.retry.attempts)
             return celery_task.retry(
                 exc=error, countdown=backoff.total_seconds(), throw=False, max_retries=None

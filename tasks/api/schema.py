@@ -42,6 +42,7 @@ NOT_FOUND = refusal("There is nothing with this id, or you may not see it.")
 LENGTH_REQUIRED = refusal("The body has no Content-Length.")
 TOO_LARGE = refusal("The body is larger than the server accepts.")
 NOT_JSON = refusal("The body is not announced as JSON.")
+UNAVAILABLE = refusal("The database is away; `Retry-After` says for how many seconds to wait.")
 TOO_MANY = refusal("Too many submissions; `Retry-After` says for how many seconds to wait.")
 
 
@@ -65,7 +66,7 @@ class AutoSchema(openapi.AutoSchema):
 
     def _common_errors(self) -> dict[int, OpenApiResponse]:
         parameters = {parameter["in"] for parameter in self._get_parameters()}
-        common = {401: UNAUTHENTICATED}
+        common = {401: UNAUTHENTICATED, 503: UNAVAILABLE}
         if "path" in parameters:
             common[404] = NOT_FOUND
         if "query" in parameters:

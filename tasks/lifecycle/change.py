@@ -144,25 +144,35 @@ class Change:
 
 
 _locked = ByTask(lambda task_id: TaskState.objects.select_for_update().filter(pk=task_id))
+_locked_unless_busy = ByTask(
+    lambda task_id: TaskState.objects.select_for_update(skip_locked=True).filter(pk=task_id)
+)
 
 
 @contextmanager
-def changing(task_id: UUID, guard: Q | None = None) -> Iterator[Change]:
+def changing(
+    task_id: UUID, guard: Q | None = None, *, skip_locked: bool = False
+) -> Iterator[Change]:
     """Lock the task, let the block decide what happens, and commit it all at once.
 
     `seq` is taken under the row's lock, so the order of commits is the order of events. (SQLite
     has no row locks; its transactions begin IMMEDIATE and so run one after another.)
 
+    Args:
+        guard: what must hold of the task.
+        skip_locked: do not wait for somebody who is changing the task at this moment.
+
     Raises:
         TaskNotFound: no guard was given, and there is no such task.
-        Superseded: the task does not fulfil `guard`.
+        Superseded: the task does not fulfil `guard`, or is skipped.
     """
     with transaction.atomic():
-        task = next(iter(_locked(task_id)), None)
-        if guard and not (task and holds(guard, task)):
-            raise Superseded
-        if task is None:
+        locked = _locked_unless_busy if skip_locked else _locked
+        task = next(iter(locked(task_id)), None)
+        if task is None and guard is None:
             raise TaskNotFound
+        if task is None or (guard and not holds(guard, task)):
+            raise Superseded
         change = Change(task, timezone.now())
         yield change
         change.commit()

@@ -26,7 +26,9 @@ def redispatch(task_id: UUID) -> tuple[TaskState, str]:
     Raises:
         Superseded: it has been claimed, or sent by somebody else, in the meantime.
     """
-    with changing(task_id, Q(state__in=ACTIVE, lease_holder="")) as change:
+    guard = Q(state__in=ACTIVE, lease_holder="")
+    # Whoever has locked the task is at work on it, or frozen; the others must not wait for that.
+    with changing(task_id, guard, skip_locked=True) as change:
         task = change.task
         if task.next_dispatch_at is None or task.next_dispatch_at > change.now:
             raise Superseded
@@ -48,7 +50,8 @@ def take_back(task_id: UUID, holder: str) -> None:
     Raises:
         Superseded: the lease was renewed, or somebody else has taken over.
     """
-    with changing(task_id, Q(state__in=ACTIVE, lease_holder=holder)) as change:
+    guard = Q(state__in=ACTIVE, lease_holder=holder)
+    with changing(task_id, guard, skip_locked=True) as change:
         task = change.task
         if leases.is_held(task, change.now):
             raise Superseded

@@ -33,6 +33,8 @@ class Claim:
     run: int
     step: str
     attempt: int
+    tries: int
+    """The attempts that the step itself ended or will end: those whose worker died are none."""
     holder: str
     weight: int
     base: int
@@ -136,6 +138,7 @@ def _grant(change: Change, step: StepRun, steps: list[StepRun], celery_task_id: 
         run=task.run,
         step=step.name,
         attempt=step.attempts,
+        tries=step.attempts - step.deaths,
         holder=holder,
         weight=step.weight,
         base=percent.finished_weight(steps),
@@ -269,7 +272,7 @@ def postpone(claim: Claim, reason: str, backoff: timedelta, attempts: int) -> No
         change.end_step(
             step,
             StepState.RETRYING,
-            f"Attempt {claim.attempt} of {attempts} failed: {reason} "
+            f"Attempt {claim.tries} of {attempts} failed: {reason} "
             f"The next one begins in {seconds:.1f} s.",
             delay=round(seconds, 3),
             reason=reason,

@@ -103,6 +103,14 @@ def die_at_first(ctx: StepContext) -> dict[str, int]:
     return {"attempt": ctx.attempt}
 
 
+def die_then_fail(ctx: StepContext) -> dict[str, int]:
+    """Kill this process `params.deaths` times, then fail `params.failures` times, then succeed."""
+    die_at_first(ctx)
+    if ctx.attempt <= ctx.params["deaths"] + ctx.params["failures"]:
+        raise TransientError(f"Attempt {ctx.attempt} did not work.")
+    return {"attempt": ctx.attempt}
+
+
 def wait_for_file(ctx: StepContext) -> dict[str, int]:
     """Go on once the file `params.file` is there; note attempt and process in `params.trace`."""
     with Path(ctx.params["trace"]).open("a") as trace:
@@ -135,4 +143,5 @@ workflow("test-async-limit", Step("wait", wait_for_ever, 100, soft_time_limit=1)
 workflow("test-sync-limit", Step("sleep", sleep_for_ever, 100, soft_time_limit=1))
 workflow("test-stubborn-limit", Step("hang", hang_the_loop, 100, soft_time_limit=1))
 workflow("test-deadly", Step("fine", nothing, 50), Step("die", die_at_first, 50))
+workflow("test-unlucky", Step("unlucky", die_then_fail, 100, retry=QUICKLY))
 workflow("test-file", Step("fine", nothing, 50), Step("wait", wait_for_file, 50))
