@@ -13,7 +13,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
-from tasks import dispatch, leases, lifecycle, log_lines, pulse
+from tasks import dispatch, fan_out_rescue, leases, lifecycle, log_lines, pulse
 from tasks.errors import Superseded
 from tasks.models import TaskState
 
@@ -25,7 +25,9 @@ BATCH = 500
 @shared_task(name=pulse.SWEEP_TASK, ignore_result=True, acks_late=False)
 def sweep() -> dict[str, int]:
     """Take back what dead workers held, then send what the broker lost: how many of each."""
-    moved = {"taken_back": take_back_lost_leases(), "dispatched": dispatch_due()}
+    fan_out_rescue.end_overdue()
+    taken_back = take_back_lost_leases() + fan_out_rescue.take_back_lost_batches()
+    moved = {"taken_back": taken_back, "dispatched": dispatch_due()}
     pulse.record(pulse.SWEEP)
     return moved
 
