@@ -65,7 +65,7 @@ class Engine:
 
         return eventually(arrived, seconds)
 
-    def wait_for_end(self, task_id: str, seconds: float = 40) -> Json:
+    def wait_for_end(self, task_id: str, seconds: float = 20) -> Json:
         """Wait until the task is in a final state; the task."""
         return eventually(
             lambda: task if (task := self.task(task_id))["state"] in FINISHED else None, seconds

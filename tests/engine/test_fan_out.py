@@ -18,6 +18,9 @@ from tests.stack import Stack
 
 pytestmark = pytest.mark.services
 
+PATIENCE = 120
+"""Seconds until a test gives up: a worker that was killed has to start again in between."""
+
 
 class Trace:
     """What the parts of a fan-out step have written down when they were begun."""
@@ -43,7 +46,7 @@ class Trace:
 
     def wait_for(self, part: str, times: int = 1) -> int:
         """Wait until the part was begun so often, and return the process of the last time."""
-        eventually(lambda: self.counts()[part] >= times, seconds=40)
+        eventually(lambda: self.counts()[part] >= times, seconds=PATIENCE)
         return [pid for begun, _, pid in self.begun() if begun == part][times - 1]
 
 
@@ -80,7 +83,7 @@ def logged(engine: Engine, task_id: str, level: str) -> list[Json]:
 
 def test_every_item_is_done_and_the_step_ends_once(engine: Engine, trace: Trace) -> None:
     task_id = engine.submit("test-fan-out", items=9, **trace.params)
-    task = engine.wait_for(task_id, "SUCCESS", seconds=40)
+    task = engine.wait_for(task_id, "SUCCESS", seconds=PATIENCE)
     assert task["percent"] == 100
     assert_counted_once(engine, task_id, 9)
     once = {"plan", "finish", *(f"batch{first}" for first in range(0, 9, 2))}
@@ -91,7 +94,7 @@ def test_every_item_is_done_and_the_step_ends_once(engine: Engine, trace: Trace)
 
 def test_coroutines_are_planned_and_worked_on_as_functions_are(engine: Engine) -> None:
     task_id = engine.submit("test-fan-out-async", items=5)
-    engine.wait_for(task_id, "SUCCESS", seconds=40)
+    engine.wait_for(task_id, "SUCCESS", seconds=PATIENCE)
     assert_counted_once(engine, task_id, 5)
     items = {event["message"] for event in logged(engine, task_id, "info")}
     assert items == {f"item {number}" for number in range(5)}
@@ -99,13 +102,13 @@ def test_coroutines_are_planned_and_worked_on_as_functions_are(engine: Engine) -
 
 def test_nothing_to_do_is_done_at_once(engine: Engine, trace: Trace) -> None:
     task_id = engine.submit("test-fan-out", items=0, **trace.params)
-    engine.wait_for(task_id, "SUCCESS", seconds=40)
+    engine.wait_for(task_id, "SUCCESS", seconds=PATIENCE)
     assert trace.counts() == {"plan": 1, "finish": 1}
 
 
 def test_more_batches_than_messages_at_a_time_are_all_done(engine: Engine, trace: Trace) -> None:
     task_id = engine.submit("test-fan-out", items=140, **trace.params)
-    engine.wait_for(task_id, "SUCCESS", seconds=90)
+    engine.wait_for(task_id, "SUCCESS", seconds=PATIENCE)
     assert_counted_once(engine, task_id, 140)
     assert set(trace.counts().values()) == {1}
 
@@ -117,7 +120,7 @@ def test_both_processes_of_the_worker_take_batches(engine: Engine, trace: Trace)
     assert held != other
     assert trace.counts()["finish"] == 0
     trace.open()
-    engine.wait_for(task_id, "SUCCESS", seconds=40)
+    engine.wait_for(task_id, "SUCCESS", seconds=PATIENCE)
     assert_counted_once(engine, task_id, 6)
 
 
@@ -131,7 +134,7 @@ def test_messages_that_are_delivered_twice_do_nothing_twice(
             current_app.send_task(name, args=(task_id, 1), queue="normal", connection=broker)
     trace.wait_for("batch8")
     trace.open()
-    engine.wait_for(task_id, "SUCCESS", seconds=40)
+    engine.wait_for(task_id, "SUCCESS", seconds=PATIENCE)
     assert_counted_once(engine, task_id, 10)
     assert set(trace.counts().values()) == {1}
 
@@ -144,7 +147,7 @@ def test_messages_that_are_lost_are_sent_again(engine: Engine, stack: Stack, tra
     lose_all_messages(stack)
     engine.cancel(busy)
     trace.open()
-    engine.wait_for(task_id, "SUCCESS", seconds=60)
+    engine.wait_for(task_id, "SUCCESS", seconds=PATIENCE)
     assert_counted_once(engine, task_id, 20)
     assert set(trace.counts().values()) == {1}
 
@@ -156,7 +159,7 @@ def test_a_process_that_is_killed_in_a_batch_loses_and_doubles_nothing(
     os.kill(trace.wait_for("batch4"), signal.SIGKILL)
     trace.wait_for("batch4", times=2)
     trace.open()
-    engine.wait_for(task_id, "SUCCESS", seconds=60)
+    engine.wait_for(task_id, "SUCCESS", seconds=PATIENCE)
     assert_counted_once(engine, task_id, 10)
     counts = trace.counts()
     assert (counts.pop("batch4"), set(counts.values())) == (2, {1})
@@ -177,7 +180,7 @@ def test_a_worker_that_is_killed_in_a_batch_loses_and_doubles_nothing(
     stack.kill("worker")
     trace.wait_for("batch4", times=2)
     trace.open()
-    engine.wait_for(task_id, "SUCCESS", seconds=60)
+    engine.wait_for(task_id, "SUCCESS", seconds=PATIENCE)
     assert_counted_once(engine, task_id, 10)
     assert engine.step(task_id, "many")["attempts"] == 1
     stack.wait_for_restart("worker", of=killed)
@@ -190,7 +193,7 @@ def test_a_process_that_is_told_to_stop_hands_its_batch_back_and_that_is_no_deat
     for time in range(1, 5):
         os.kill(trace.wait_for("batch2", time), signal.SIGTERM)
     trace.open()
-    engine.wait_for(task_id, "SUCCESS", seconds=60)
+    engine.wait_for(task_id, "SUCCESS", seconds=PATIENCE)
     assert_counted_once(engine, task_id, 4)
     assert {attempt for part, attempt, _ in trace.begun() if part == "batch2"} == {1}
     assert logged(engine, task_id, "warning") == []
@@ -200,7 +203,7 @@ def test_a_batch_that_always_kills_its_worker_ends_the_task_after_three_times(
     engine: Engine, trace: Trace
 ) -> None:
     task_id = engine.submit("test-fan-out-deadly", items=6, chosen=3, deaths=99, **trace.params)
-    task = engine.wait_for(task_id, "FAILED", seconds=60)
+    task = engine.wait_for(task_id, "FAILED", seconds=PATIENCE)
     assert task["error_code"] == "worker_lost"
     assert task["error_message"].startswith("Batch 2 of the step many ended its worker 3 times.")
     assert trace.counts()["batch2"] == 3
@@ -211,7 +214,7 @@ def test_a_batch_that_fails_for_now_is_tried_again_and_says_so(
     engine: Engine, trace: Trace
 ) -> None:
     task_id = engine.submit("test-fan-out-flaky", items=6, chosen=3, failures=2, **trace.params)
-    engine.wait_for(task_id, "SUCCESS", seconds=40)
+    engine.wait_for(task_id, "SUCCESS", seconds=PATIENCE)
     assert_counted_once(engine, task_id, 6)
     assert trace.counts() == {"plan": 1, "batch0": 1, "batch2": 3, "batch4": 1, "finish": 1}
     told = [event["data"] for event in logged(engine, task_id, "warning")]
@@ -225,7 +228,7 @@ def test_a_batch_that_fails_for_now_is_tried_again_and_says_so(
 
 def test_after_its_last_attempt_the_task_fails(engine: Engine, trace: Trace) -> None:
     task_id = engine.submit("test-fan-out-flaky", items=6, chosen=3, failures=9, **trace.params)
-    task = engine.wait_for(task_id, "FAILED", seconds=40)
+    task = engine.wait_for(task_id, "FAILED", seconds=PATIENCE)
     assert (task["error_code"], task["error_message"]) == (
         "temporarily_failed",
         "Attempt 3 did not work.",
@@ -237,7 +240,7 @@ def test_finishing_that_fails_for_now_is_tried_again_without_the_batches(
     engine: Engine, trace: Trace
 ) -> None:
     task_id = engine.submit("test-fan-out-flaky-finish", items=4, failures=1, **trace.params)
-    engine.wait_for(task_id, "SUCCESS", seconds=40)
+    engine.wait_for(task_id, "SUCCESS", seconds=PATIENCE)
     assert trace.counts() == {"plan": 1, "batch0": 1, "batch2": 1, "finish": 2}
     assert engine.step(task_id, "many")["attempts"] == 2
 
@@ -246,12 +249,12 @@ def test_a_retry_of_the_task_does_only_the_batches_that_are_left(
     engine: Engine, trace: Trace
 ) -> None:
     task_id = engine.submit("test-fan-out-hopeless", items=20, chosen=7, **trace.params)
-    task = engine.wait_for(task_id, "FAILED", seconds=40)
+    task = engine.wait_for(task_id, "FAILED", seconds=PATIENCE)
     assert (task["error_code"], engine.step(task_id, "many")["state"]) == ("hopeless", "FAILED")
     before = engine.step(task_id, "many")["done"]
     trace.open()
     engine.retry(task_id)
-    task = engine.wait_for_end(task_id)
+    task = engine.wait_for_end(task_id, seconds=PATIENCE)
     assert (task["state"], task["percent"]) == ("SUCCESS", 100)
     assert engine.step(task_id, "many")["done"] == 20
     restarted = [event for event in engine.events(task_id) if "retried" in event["message"]]
@@ -280,14 +283,14 @@ def test_a_batch_that_takes_too_long_ends_the_task_with_the_name_of_the_step(
     engine: Engine,
 ) -> None:
     task_id = engine.submit("test-fan-out-limit", items=2, chosen=0)
-    task = engine.wait_for(task_id, "FAILED", seconds=40)
+    task = engine.wait_for(task_id, "FAILED", seconds=PATIENCE)
     assert task["error_code"] == "time_limit"
     assert task["error_message"].startswith("The step many ran longer than its limit of 1 s")
 
 
 def test_a_step_whose_batches_together_take_too_long_ends_the_task(engine: Engine) -> None:
     task_id = engine.submit("test-fan-out-slow", items=40, pause=0.5)
-    task = engine.wait_for(task_id, "FAILED", seconds=40)
+    task = engine.wait_for(task_id, "FAILED", seconds=PATIENCE)
     assert task["error_code"] == "time_limit"
     assert task["error_message"].startswith(
         "The step many ran longer than its limit of 3 s, all its batches together."
@@ -296,5 +299,5 @@ def test_a_step_whose_batches_together_take_too_long_ends_the_task(engine: Engin
 
 def test_progress_within_a_batch_is_refused_with_a_sentence(engine: Engine, stack: Stack) -> None:
     task_id = engine.submit("test-fan-out-report", items=2)
-    engine.wait_for(task_id, "FAILED", seconds=40)
+    engine.wait_for(task_id, "FAILED", seconds=PATIENCE)
     eventually(lambda: "The step many fans out, so the engine counts its items" in stack.output())
