@@ -8,14 +8,8 @@ nothing.
 """
 
 from tasks.lifecycle.batch_rescue import end_overdue, take_back_batch
-from tasks.lifecycle.batches import (
-    BatchClaim,
-    Settled,
-    claim_batch,
-    finish_batch,
-    plan,
-    release,
-)
+from tasks.lifecycle.batch_settling import Settled, finish_batch
+from tasks.lifecycle.batches import BatchClaim, claim_batch, plan, release
 from tasks.lifecycle.requests import Submission, cancel, retry, submit
 from tasks.lifecycle.retention import forget, trim
 from tasks.lifecycle.sweeping import redispatch, take_back

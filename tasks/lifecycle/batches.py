@@ -1,8 +1,8 @@
-"""What a worker does with a fan-out step: plan it, claim its batches, and settle each of them."""
+"""What a worker does with a fan-out step: plan it, leave it to its batches, and claim those."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -10,19 +10,15 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from tasks import leases, percent
+from tasks import leases
 from tasks.errors import Superseded
 from tasks.lifecycle import fan_out, work
 from tasks.lifecycle.batch_rescue import bury_lost_batches
 from tasks.lifecycle.change import Change, changing
 from tasks.lifecycle.endings import end_cancelled
 from tasks.lifecycle.work import Claim
-from tasks.masking import mask
 from tasks.models import StepBatch, StepRun, TaskState
-from tasks.states import BatchState, EventType, Measure, State
-
-PROGRESS_INTERVAL = timedelta(seconds=0.12)
-"""Between two progress events of a step, however many processes work on it."""
+from tasks.states import BatchState, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +46,6 @@ class BatchClaim(Claim):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What is to be sent after a batch is done."""
-
-    task: TaskState
-    is_last: bool
-    """The step is due for its own function."""
-    sends_next: bool
-    """A batch waits that no message has been sent for."""
-
-
 def plan(claim: Claim, batches: Sequence[Sequence[Any]], line: str) -> None:
     """Write the batches of the step that `claim` holds. No batch at all is a plan, too.
 
@@ -71,7 +56,7 @@ def plan(claim: Claim, batches: Sequence[Sequence[Any]], line: str) -> None:
         Superseded: the lease is lost.
     """
     with changing(claim.task_id, claim.guard) as change:
-        fan_out.write_plan(change, _step_of(claim), batches, line)
+        fan_out.write_plan(change, step_of(claim), batches, line)
 
 
 def release(claim: Claim) -> tuple[TaskState, int] | None:
@@ -84,7 +69,7 @@ def release(claim: Claim) -> tuple[TaskState, int] | None:
     """
     messages = None
     with changing(claim.task_id, claim.guard) as change:
-        step = _step_of(claim)
+        step = step_of(claim)
         if change.task.cancel_requested:
             end_cancelled(change)
         elif step.done == step.total:
@@ -145,110 +130,6 @@ def _grant(
     )
 
 
-def finish_batch(claim: BatchClaim, line: Callable[[int, int], str]) -> Settled:
-    """Count the batch. Its row can be done but once, so its items are counted once.
-
-    Args:
-        line: what a person reads when so many of so many items are done.
-
-    Raises:
-        Superseded: the lease is lost.
-    """
-    with changing(claim.task_id, claim.guard) as change:
-        step = _step_of(claim)
-        StepBatch.objects.filter(pk=claim.batch_id).update(
-            state=BatchState.DONE,
-            lease_holder="",
-            lease_expires_at=None,
-            finished_at=change.now,
-            error_message="",
-        )
-        step.done += len(claim.items)
-        sends_next = step.unsent > 0
-        step.unsent -= sends_next
-        change.set(
-            percent=percent.of(claim.base, claim.weight, step.done, step.total),
-            details=line(step.done, step.total),
-            dispatches=0,
-            next_dispatch_at=fan_out.next_look(change, step),
-        )
-        _tell_progress(change, step)
-        step.save(update_fields=["done", "unsent", "progress_told_at"])
-    return Settled(change.task, step.done == step.total, sends_next)
-
-
-def _tell_progress(change: Change, step: StepRun) -> None:
-    """Unless somebody has just told; the last batch always tells."""
-    told_at = step.progress_told_at
-    if told_at and step.done < step.total and change.now - told_at < PROGRESS_INTERVAL:
-        return
-    step.progress_told_at = change.now
-    details = change.task.details
-    change.tell(EventType.PROGRESS, details, step=step.name, done=step.done, total=step.total)
-
-
-@work.renew.register
-def _renew_batch(claim: BatchClaim) -> None:
-    with changing(claim.task_id, claim.guard):
-        StepBatch.objects.filter(pk=claim.batch_id).update(lease_expires_at=work.lease_end())
-
-
-@work.postpone.register
-def _postpone_batch(claim: BatchClaim, reason: str, backoff: timedelta, attempts: int) -> None:
-    with changing(claim.task_id, claim.guard) as change:
-        if change.task.cancel_requested:
-            end_cancelled(change)
-            return
-        batch = _put_back(claim, BatchState.RETRYING, change.now + backoff, reason)
-        if batch.attempt_started_at:
-            change.count_time(
-                Measure.ATTEMPT, claim.step, BatchState.RETRYING, batch.attempt_started_at
-            )
-        seconds = backoff.total_seconds()
-        change.set(next_dispatch_at=fan_out.next_look(change, batch.step))
-        change.tell(
-            EventType.LOG,
-            f"Attempt {claim.attempt} of {attempts} at batch {claim.number} failed: {reason} "
-            f"The next one begins in {seconds:.1f} s.",
-            step=claim.step,
-            level="warning",
-            batch=claim.number,
-            attempt=claim.attempt,
-            delay=round(seconds, 3),
-            reason=reason,
-        )
-
-
-@work.hand_back.register
-def _hand_back_batch(claim: BatchClaim) -> None:
-    with changing(claim.task_id, claim.guard) as change:
-        if change.task.cancel_requested:
-            end_cancelled(change)
-            return
-        batch = _put_back(claim, BatchState.PENDING)
-        batch.attempts -= 1
-        batch.save(update_fields=["attempts"])
-        change.set(dispatches=0, next_dispatch_at=change.now)
-        change.tell(
-            EventType.LOG,
-            f"The worker was told to stop in the middle of batch {claim.number} of {claim.step}; "
-            "another one goes on.",
-            step=claim.step,
-            level="info",
-            batch=claim.number,
-        )
-
-
-def _put_back(
-    claim: BatchClaim, state: BatchState, retry_at: Any = None, reason: str = ""
-) -> StepBatch:
-    batch = StepBatch.objects.select_related("step").get(pk=claim.batch_id)
-    batch.state, batch.retry_at = state, retry_at
-    batch.lease_holder, batch.lease_expires_at = "", None
-    batch.error_message = mask(reason)
-    batch.save()
-    return batch
-
-
-def _step_of(claim: Claim) -> StepRun:
+def step_of(claim: Claim) -> StepRun:
+    """The step's row."""
     return StepRun.objects.get(task_id=claim.task_id, name=claim.step)
