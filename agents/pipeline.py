@@ -3,7 +3,7 @@
 from agents import params
 from agents.steps.create import create
 from agents.steps.describe import describe
-from agents.steps.extract import extract
+from agents.steps.extract import PAGES, extract
 from agents.steps.finalize import finalize
 from agents.steps.scrape import scrape
 from agents.steps.upload import upload
@@ -24,7 +24,7 @@ BUILD_AGENT = register(
         steps=(
             Step("validate", validate, weight=5, soft_time_limit=60),
             Step("scrape", scrape, weight=35, soft_time_limit=3600),
-            Step("extract", extract, weight=15, soft_time_limit=3600),
+            Step("extract", extract, weight=15, soft_time_limit=3600, fan_out=PAGES),
             Step("describe", describe, weight=15, soft_time_limit=600),
             Step("create", create, weight=10, soft_time_limit=120, retry=PROVIDER_RETRIES),
             Step("upload", upload, weight=15, soft_time_limit=3600, retry=PROVIDER_RETRIES),

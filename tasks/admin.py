@@ -19,7 +19,7 @@ from tasks import (
     tokens,
 )
 from tasks.admin_base import ModelAdmin, ReadOnly, Styled, list_link, progress_bar, state_badge
-from tasks.admin_inlines import EventInline, StepInline
+from tasks.admin_inlines import BatchInline, EventInline, StepInline
 from tasks.errors import EngineError
 from tasks.masking import mask, masked
 from tasks.models import (
@@ -203,6 +203,7 @@ class StepAdmin(ReadOnly, Styled, ModelAdmin):
     list_select_related = ("task",)
     search_fields = ("task__id", "celery_task_id", "error_message")
     show_full_result_count = False
+    inlines = (BatchInline,)
 
     @admin.display(description="state", ordering="state")
     def state_shown(self, step: StepRun) -> SafeString:

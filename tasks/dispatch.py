@@ -67,6 +67,21 @@ def soon(what: str, send: Callable[[], object]) -> None:
     sender.errands.put((what, send))
 
 
+def send_batches(task: TaskState, step: str, messages: int) -> None:
+    """Send messages that each let a worker take a batch of the fan-out step `step`.
+
+    Raises:
+        kombu.exceptions.OperationalError: the broker does not answer.
+    """
+    signature = current_app.signature(
+        workflows.get(task.workflow).batch_celery_name(step),
+        args=(str(task.pk), task.run),
+        immutable=True,
+    ).set(queue=task.priority)
+    for _ in range(messages):
+        signature.clone().apply_async(retry=True, retry_policy=RECONNECT)
+
+
 def send_undo(task_id: UUID) -> None:
     """Ask a worker to undo what the cancelled task has left outside.
 

@@ -7,10 +7,14 @@ import socket
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from tasks.models import TaskState
+
+class Leased(Protocol):
+    """A row that a worker may hold: a task, or a batch."""
+
+    lease_holder: str
+    lease_expires_at: datetime | None
 
 
 @lru_cache(maxsize=1)
@@ -48,11 +52,11 @@ def _living_holder(pid: int) -> str:
     return f"{_host()}/{pid}/{_started(pid)}"
 
 
-def is_held(task: TaskState, now: datetime) -> bool:
-    """Whether somebody may still be at work on the task."""
-    if not task.lease_holder or task.lease_expires_at is None:
+def is_held(row: Leased, now: datetime) -> bool:
+    """Whether somebody may still be at work on the task or batch."""
+    if not row.lease_holder or row.lease_expires_at is None:
         return False
-    return task.lease_expires_at > now and not is_dead(task.lease_holder)
+    return row.lease_expires_at > now and not is_dead(row.lease_holder)
 
 
 def is_dead(holder: str) -> bool:

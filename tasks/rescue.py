@@ -13,7 +13,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
-from tasks import dispatch, leases, lifecycle, log_lines, pulse
+from tasks import dispatch, fan_out_rescue, leases, lifecycle, log_lines, pulse
 from tasks.errors import Superseded
 from tasks.models import TaskState
 from tasks.states import State
@@ -40,8 +40,9 @@ def sweep_at_once(**_: Any) -> None:
 
 def move_what_is_stuck() -> dict[str, int]:
     """Take back what dead workers held, then send what the broker lost: how many of each."""
+    fan_out_rescue.end_overdue()
     return {
-        "taken_back": take_back_lost_leases(),
+        "taken_back": take_back_lost_leases() + fan_out_rescue.take_back_lost_batches(),
         "dispatched": dispatch_due(),
         "undone": undo_due(),
     }

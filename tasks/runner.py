@@ -6,7 +6,8 @@ import asyncio
 import inspect
 import logging
 import time
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from math import ceil
 from typing import Any
 from uuid import UUID
@@ -77,25 +78,31 @@ class StepTask(Task[Any, Any]):
     step_name: str
 
 
-def bind(workflow: Workflow) -> None:
-    """Give each step of `workflow` its Celery task."""
-    for step in workflow.steps:
-        _bind_step(workflow, step)
+def bind_step(workflow: Workflow, step: Step) -> None:
+    """Give a step its Celery task."""
+    bind(workflow.celery_name(step.name), step, run_step)
 
 
-def _bind_step(workflow: Workflow, step: Step) -> None:
+def bind(name: str, step: Step, execute: Callable[..., Any], **options: Any) -> None:
+    """Make a Celery task that executes (a part of) `step` within the step's time limits.
+
+    Args:
+        execute: called with the Celery task, `step`, the task's id and its run.
+    """
+
     @shared_task(
         bind=True,
         base=StepTask,
         step_name=step.name,
-        name=workflow.celery_name(step.name),
+        name=name,
         soft_time_limit=ceil(step.soft_time_limit + SOFT_LIMIT_GRACE),
         time_limit=ceil(step.hard_time_limit),
         max_retries=None,
         throws=(StepError,),
+        **options,
     )
     def run(self: Task[Any, Any], task_id: str, run: int) -> Any:
-        return run_step(self, step, UUID(task_id), run)
+        return execute(self, step, UUID(task_id), run)
 
 
 def is_async(step: Step) -> bool:
@@ -110,25 +117,48 @@ def run_step(celery_task: Task[Any, Any], step: Step, task_id: UUID, run: int) -
         Ignore: there is nothing to do for this message, and its chain ends here.
         Retry: the step will be tried again after its backoff.
     """
+    claim = claim_step(celery_task, step, task_id, run)
+    if claim is None:
+        return None
+    with settling(celery_task, step, claim) as interrupt:
+        output = execute(step, claim, StepContext(claim, interrupt), interrupt)
+        lifecycle.succeed(claim, output)
+    return output
+
+
+def claim_step(celery_task: Task[Any, Any], step: Step, task_id: UUID, run: int) -> Claim | None:
+    """The lease on a step; None if the step is done and its chain may go on.
+
+    Raises:
+        Ignore: there is nothing to do for this message, and its chain ends here.
+    """
     try:
-        claim = lifecycle.claim(task_id, run, step.name, celery_task.request.id or "")
+        return lifecycle.claim(task_id, run, step.name, celery_task.request.id or "")
     except StepAlreadyDone:
         return None
     except Superseded as reason:
         logger.info("Nothing to do for %s of %s: %s", step.name, task_id, reason)
         raise Ignore from reason
+
+
+@contextmanager
+def settling(celery_task: Task[Any, Any], step: Step, claim: Claim) -> Iterator[Interrupt]:
+    """Record how an attempt ended that did not end well. Yields what will interrupt it."""
     interrupt = Interrupt()
-    context = StepContext(claim, interrupt)
     try:
-        with watchdog().watching(claim, interrupt), closing(context):
-            output = _execute(step, context, interrupt)
-            context.flush()
-        lifecycle.succeed(claim, output)
-        return output
+        yield interrupt
     except BaseException as error:
         if interrupt.reason:
             connections.discard()
         raise _settle(celery_task, step, claim, interrupt.reason or error) from error
+
+
+def execute(step: Step, claim: Claim, context: StepContext, interrupt: Interrupt) -> Any:
+    """Call the step's function while the watchdog keeps its lease, and return what it returns."""
+    with watchdog().watching(claim, interrupt), closing(context):
+        output = _execute(step, context, interrupt)
+        context.flush()
+    return output
 
 
 def _execute(step: Step, context: StepContext, interrupt: Interrupt) -> Any:

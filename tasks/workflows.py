@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError
 
 from tasks.errors import TransientError, UnknownWorkflow
+from tasks.fan_out import FanOut
 
 HARD_LIMIT_GRACE = 30.0
 """Seconds between a step's soft time limit and the hard one, which kills its process."""
@@ -58,7 +59,9 @@ class Step:
             executed again after a crash, so it resumes from what it finds.
         weight: its share of the bar, in percent.
         retry: what to do when it raises.
-        soft_time_limit: seconds that one attempt may take.
+        soft_time_limit: seconds that one attempt may take. In a fan-out step, that is what each
+            batch may take, and also what the step may take as a whole.
+        fan_out: batches that any worker takes; `function` is then called when all are done.
     """
 
     name: str
@@ -66,6 +69,7 @@ class Step:
     weight: int
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     soft_time_limit: float = 600.0
+    fan_out: FanOut | None = None
 
     @property
     def hard_time_limit(self) -> float:
@@ -156,6 +160,10 @@ class Workflow:
     def celery_name(self, step: str) -> str:
         """The name of the step's Celery task, as logs and Flower show it."""
         return f"{self.name}.{step}"
+
+    def batch_celery_name(self, step: str) -> str:
+        """The name of the Celery task of a fan-out step's batches."""
+        return f"{self.celery_name(step)}.batch"
 
 
 _registry: dict[str, Workflow] = {}

@@ -85,7 +85,8 @@ class Change:
         """Add one to a total."""
         self._counts.append(counters.Count(measure, self.task.workflow, step))
 
-    def _count_time(self, measure: Measure, step: str, state: str, since: datetime) -> None:
+    def count_time(self, measure: Measure, step: str, state: str, since: datetime) -> None:
+        """Add one to a total of what takes time: it has taken from `since` until now."""
         seconds = (self.now - since).total_seconds()
         self._counts.append(counters.timed(measure, self.task.workflow, step, state, seconds))
 
@@ -100,7 +101,7 @@ class Change:
             details=message,
             **fields,
         )
-        self._count_time(Measure.RUN, "", state, self.task.queued_at)
+        self.count_time(Measure.RUN, "", state, self.task.queued_at)
         data = {"error_code": self.task.error_code} if self.task.error_code else {}
         self.tell(EventType.STATE, message, **data)
 
@@ -108,7 +109,7 @@ class Change:
         """Bring a step to a state in which nobody works on it, with the event that says so."""
         # A step that waits for its backoff is not in an attempt.
         if step.state == StepState.RUNNING and step.attempt_started_at:
-            self._count_time(Measure.ATTEMPT, step.name, state, step.attempt_started_at)
+            self.count_time(Measure.ATTEMPT, step.name, state, step.attempt_started_at)
         step.state = state
         step.finished_at = self.now
         step.error_message = mask(step.error_message)

@@ -12,8 +12,9 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from tasks import dispatch, leases, percent, workflows
+from tasks import dispatch, leases, workflows
 from tasks.errors import IdempotencyConflict, IllegalTransition
+from tasks.lifecycle import fan_out
 from tasks.lifecycle.change import changing
 from tasks.lifecycle.endings import FIRST_DISPATCH_GRACE, end_cancelled
 from tasks.masking import mask
@@ -112,7 +113,8 @@ def retry(task_id: UUID, by: Any, start_over: bool = False) -> TaskState:
     """Put a failed or cancelled task back into the queue, as a new run.
 
     Args:
-        start_over: repeat every step; else finished steps keep their output.
+        start_over: repeat every step; else finished steps keep their output, and a fan-out step
+            the batches that are done.
 
     Raises:
         TaskNotFound: there is no such task.
@@ -133,7 +135,7 @@ def retry(task_id: UUID, by: Any, start_over: bool = False) -> TaskState:
         change.set(
             state=State.QUEUED,
             run=task.run + 1,
-            percent=percent.of(percent.finished_weight(steps), 0, 0, 0),
+            percent=fan_out.share_of(steps),
             current_step="",
             details="Waiting for a worker.",
             error_code="",
@@ -162,8 +164,12 @@ def _reset(steps: list[StepRun], repeated: Set[str]) -> None:
     for step in steps:
         if step.state == StepState.SUCCESS and step.name not in repeated:
             continue
+        if step.planned_at and step.name not in repeated:
+            fan_out.resume(step)
+        else:
+            fan_out.forget(step)
         step.state = StepState.PENDING
-        step.done = step.total = step.attempts = step.deaths = 0
+        step.attempts = step.deaths = 0
         step.output = step.retry_at = None
         step.started_at = step.attempt_started_at = step.finished_at = None
         step.error_message = ""

@@ -12,7 +12,7 @@ from tasks import leases, workflows
 from tasks.errors import Superseded
 from tasks.lifecycle.change import Change, changing
 from tasks.lifecycle.endings import end_cancelled, end_failed
-from tasks.models import StepRun, TaskState
+from tasks.models import StepBatch, StepRun, TaskState
 from tasks.states import ACTIVE, EventType, Measure, State, StepState
 
 FIRST_BACKOFF = timedelta(seconds=10)
@@ -89,18 +89,30 @@ def bury(change: Change, step: StepRun) -> None:
 
 
 def _reason_to_give_up(change: Change, step: StepRun) -> tuple[str, str] | None:
-    declared = workflows.get(change.task.workflow).steps_from(step.name)[0]
+    return reason_to_give_up(change, step, step.name, f"The step {step.name}")
+
+
+def reason_to_give_up(
+    change: Change, row: StepRun | StepBatch, step_name: str, subject: str
+) -> tuple[str, str] | None:
+    """The error's code and sentence, if what a worker died of is worth no other worker.
+
+    Args:
+        row: what the worker was at, its death counted.
+        subject: what `row` is called in the sentence.
+    """
+    declared = workflows.get(change.task.workflow).steps_from(step_name)[0]
     limit = declared.hard_time_limit
-    begun = step.attempt_started_at
+    begun = row.attempt_started_at
     # Celery's clock starts a moment before the claim's.
     if begun and (change.now - begun).total_seconds() >= limit - 2:
         return "time_limit", (
-            f"The step {step.name} ran into its hard limit of {limit:.0f} s and was killed. "
+            f"{subject} ran into its hard limit of {limit:.0f} s and was killed. "
             "Give the task less to do, or raise the step's limit."
         )
-    if step.deaths >= settings.AGENTFORGE_MAX_DEATHS:
+    if row.deaths >= settings.AGENTFORGE_MAX_DEATHS:
         return "worker_lost", (
-            f"The step {step.name} ended its worker {step.deaths} times. It may need more memory "
+            f"{subject} ended its worker {row.deaths} times. It may need more memory "
             "than the worker has. Find the reason in the worker's log, then retry the task."
         )
     return None

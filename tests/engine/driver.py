@@ -71,9 +71,11 @@ class Engine:
 
         return eventually(arrived, seconds)
 
-    def wait_for_end(self, task_id: str) -> None:
-        """Wait until the task is in any final state."""
-        eventually(lambda: self.task(task_id)["state"] in FINISHED, seconds=30)
+    def wait_for_end(self, task_id: str, seconds: float = 20) -> Json:
+        """Wait until the task is in a final state; the task."""
+        return eventually(
+            lambda: task if (task := self.task(task_id))["state"] in FINISHED else None, seconds
+        )
 
     def wait_for_step(self, task_id: str, name: str, state: str, seconds: float = 20) -> None:
         eventually(lambda: self.step(task_id, name)["state"] == state, seconds)

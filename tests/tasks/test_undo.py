@@ -51,15 +51,30 @@ def task(owner: User) -> TaskState:
     return reloaded(task)
 
 
+def held(task: TaskState) -> lifecycle.Claim:
+    """The claim on `outside`, by whoever has it."""
+    task = reloaded(task)
+    return lifecycle.Claim(
+        task_id=task.pk,
+        run=task.run,
+        step="outside",
+        attempt=1,
+        tries=1,
+        holder=task.lease_holder,
+        weight=40,
+        base=40,
+        owner_id=task.owner_id,
+        params={},
+        outputs={},
+        is_planned=False,
+    )
+
+
 def cancelled(task: TaskState) -> TaskState:
     """The task after the worker has stopped as asked."""
     lifecycle.cancel(task.pk, by="somebody")
-    holder = reloaded(task).lease_holder
-    if holder:
-        claim = lifecycle.Claim(
-            task.pk, task.run, "", 1, holder, weight=0, base=0, owner_id=0, params={}, outputs={}
-        )
-        lifecycle.cancelled(claim)
+    if reloaded(task).lease_holder:
+        lifecycle.cancelled(held(task))
     return reloaded(task)
 
 
@@ -127,11 +142,7 @@ def test_what_a_run_before_this_one_did_is_undone_too(
 
 
 def test_a_failed_task_keeps_what_it_did_for_a_retry(task: TaskState, broker: Broker) -> None:
-    holder = reloaded(task).lease_holder
-    claim = lifecycle.Claim(
-        task.pk, 1, "outside", 1, holder, weight=0, base=0, owner_id=0, params={}, outputs={}
-    )
-    lifecycle.fail(claim, "reason", "It failed.")
+    lifecycle.fail(held(task), "reason", "It failed.")
     assert reloaded(task).undo_due_at is None
     assert messages(broker) == []
 
@@ -202,11 +213,7 @@ def test_a_retry_that_comes_first_supersedes_it_and_repeats_what_it_would_have_u
 
 
 def test_a_finished_step_whose_effects_are_undone_is_repeated(task: TaskState) -> None:
-    holder = reloaded(task).lease_holder
-    claim = lifecycle.Claim(
-        task.pk, 1, "outside", 1, holder, weight=40, base=40, owner_id=0, params={}, outputs={}
-    )
-    lifecycle.succeed(claim, {"id": "there"})
+    lifecycle.succeed(held(task), {"id": "there"})
     cancelled(task)
     lifecycle.retry(task.pk, by="somebody")
     assert step_of(task, "inside").state == StepState.SUCCESS
