@@ -15,7 +15,7 @@ _NEARLY_ALL = 0.8
 """The same for a part whose name leaves no doubt, or that is made of links."""
 
 _BY_ROLE = (
-    "input,button,select,textarea,dialog,nav,menu,label,fieldset,[hidden],[aria-modal=true],"
+    "label,fieldset,[hidden],[aria-modal=true],"
     "[style*='display:none'],[style*='display: none'],"
     "[role=navigation],[role=banner],[role=contentinfo],[role=search],[role=dialog],"
     "[role=alertdialog],[role=menu],[role=menubar],[role=toolbar],[role=tablist]"
@@ -24,6 +24,7 @@ _OPENED_BY_A_CLICK = frozenset({"tabpanel", "region"})
 _LANDMARKS = "main,[role=main]"
 _CONTENT_TAGS = frozenset({"html", "body", "main", "article", "pre", "code"})
 _TITLES = "h1,h2,h3,h4"
+_TITLE_TAGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "dt", "summary"})
 _INSIDE = frozenset({"article", "section", "main", "li"})
 
 
@@ -33,7 +34,8 @@ def remove_boilerplate(body: LexborNode, measures: Measures, *, by_name: bool = 
     Names are guesses: a page that loses nearly everything to them is better read without.
     """
     remove = _Remover(body, measures)
-    remove.all("input,button,select,textarea,dialog,nav,menu")
+    remove.all("button", only=_is_no_title)
+    remove.all("input,select,textarea,dialog,nav,menu")
     remove.all(_BY_ROLE, only=remove.is_out_of_sight)
     if by_name:
         remove.named()
@@ -49,11 +51,15 @@ class _Remover:
 
     def all(self, selector: str, only: Callable[[LexborNode], bool] | None = None) -> None:
         for node in self.body.css(selector):
+            if not self.measures.holds(node):
+                continue
             if (only is None or only(node)) and self.may_go(node):
                 self.measures.remove(node)
 
     def named(self) -> None:
         for node in self.body.css("[class],[id]"):
+            if not self.measures.holds(node):
+                continue
             sure = _sureness(node)
             if sure and self.may_go(node, sure):
                 self.measures.remove(node)
@@ -74,10 +80,21 @@ class _Remover:
         return role not in _OPENED_BY_A_CLICK or not self.measures.of(node).is_prose
 
 
+def _is_no_title(button: LexborNode) -> bool:
+    """An accordion's headings are buttons."""
+    above = button.parent
+    return above is None or above.tag not in _TITLE_TAGS
+
+
 def _has_no_title(header: LexborNode) -> bool:
-    above = header.parent
-    inside = above is not None and above.tag in _INSIDE
-    return header.css_first(_TITLES if inside else "h1") is None
+    return header.css_first(_TITLES if _is_inside(header) else "h1") is None
+
+
+def _is_inside(node: LexborNode) -> bool:
+    above = node.parent
+    while above is not None and above.tag not in _INSIDE:
+        above = above.parent
+    return above is not None
 
 
 def _sureness(node: LexborNode) -> Sureness | None:

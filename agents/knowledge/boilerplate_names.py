@@ -29,17 +29,17 @@ _NAMES = word_set(
     subscription related recommended recommendations pagination pager paging
     paginator skip skiplink login searchbox searchform editsection
     printfooter catlinks tagcloud disqus toc copyright flyout headerlink permalink indexterm
-    linenos signature recirc disclaimer"""
+    linenos sidebar sidenav footer toolbar topbar signature recirc disclaimer legal promotion flair postprofile actions"""
 )
 """Words that name boilerplate as a whole class or id, or as its first or last part."""
 _WEAK = word_set(
-    """nav navbar navigation menu menus submenu dropdown sidebar sidenav footer toolbar topbar"""
+    """nav navbar navigation menu menus submenu dropdown"""
 )
 _WHOLE_NAMES = word_set(
     """anchor anchorjs-link banner search tags comments comment-form respond widget-area follow cta
-    hidden sr-only visually-hidden screen-reader-text screen-reader noprint mw-jump-link tag-list
+    sr-only visually-hidden screen-reader-text screen-reader noprint mw-jump-link tag-list
     table-of-contents author-bio about-author you-may-also-like read-next more-posts up-next
-    masthead reply post-meta entry-meta byline"""
+    masthead reply user-info userinfo post-meta entry-meta byline"""
 )
 """Words that do so only when they are the whole name."""
 _STATE_PREFIXES = frozenset({"has", "with", "no", "is", "without", "overflow"})
@@ -59,6 +59,8 @@ def boilerplate_name(names: Sequence[str]) -> Sureness | None:
 
 @lru_cache(maxsize=20_000)
 def _sureness(name: str) -> int:
+    if name == "hidden":
+        return Sureness.WEAK
     if name in _WHOLE_NAMES:
         return Sureness.USUAL
     first, *rest = _PARTS.split(name.strip("-_"))

@@ -6,6 +6,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from agents.knowledge.boilerplate import MOST_OF_THE_PAGE, remove_boilerplate
 from agents.knowledge.measures import Measures
+from agents.knowledge.side_matter import remove_side_matter
 
 TOO_LITTLE = 250
 """Characters. A page left with less, and with …"""
@@ -37,6 +38,7 @@ def _read(html: str, *, by_name: bool) -> tuple[LexborNode, int] | None:
     measures = Measures(body)
     remove_boilerplate(body, measures, by_name=by_name)
     content = _content_of(body, measures)
+    remove_side_matter(content, measures)
     return content, measures.of(content).text
 
 

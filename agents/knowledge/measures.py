@@ -51,6 +51,10 @@ class Measures:
         """The measure of an element of the tree."""
         return self._of[node.mem_id]
 
+    def holds(self, node: LexborNode) -> bool:
+        """Whether an element still stands in the tree; of one that does not, nothing may be read."""
+        return node.mem_id in self._of
+
     def remove(self, node: LexborNode) -> None:
         """Take an element out of the tree, and its text off the measures of all that held it."""
         gone = self.of(node)
@@ -61,6 +65,8 @@ class Measures:
             held.links -= links
             held.stops -= gone.stops
             parent = parent.parent
+        for inner in node.css("*"):
+            self._of.pop(inner.mem_id, None)
         node.decompose()
 
     def _weigh(self, root: LexborNode) -> None:
