@@ -29,12 +29,11 @@ _NAMES = word_set(
     subscription related recommended recommendations pagination pager paging
     paginator skip skiplink login searchbox searchform editsection
     printfooter catlinks tagcloud disqus toc copyright flyout headerlink permalink indexterm
-    linenos sidebar sidenav footer toolbar topbar signature recirc disclaimer legal promotion flair postprofile actions"""
+    linenos sidebar sidenav footer toolbar topbar signature recirc disclaimer
+    legal promotion flair postprofile actions"""
 )
 """Words that name boilerplate as a whole class or id, or as its first or last part."""
-_WEAK = word_set(
-    """nav navbar navigation menu menus submenu dropdown"""
-)
+_WEAK = word_set("""nav navbar navigation menu menus submenu dropdown""")
 _WHOLE_NAMES = word_set(
     """anchor anchorjs-link banner search tags comments comment-form respond widget-area follow cta
     sr-only visually-hidden screen-reader-text screen-reader noprint mw-jump-link tag-list

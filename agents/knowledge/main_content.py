@@ -14,7 +14,8 @@ TOO_SMALL_A_PART = 0.2
 """… less of its text than this, lost its content to a guess about names."""
 _MAIN_SHARE = 0.3
 _ARTICLE_SHARE = 0.5
-_NO_TEXT = "script style template iframe svg canvas object embed video audio".split()
+_NO_TEXT = ["script", "style", "template", "iframe", "svg", "canvas", "object", "embed"]
+_NO_TEXT += ["video", "audio"]
 
 
 def main_content(html: str) -> LexborNode | None:

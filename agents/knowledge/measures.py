@@ -52,7 +52,7 @@ class Measures:
         return self._of[node.mem_id]
 
     def holds(self, node: LexborNode) -> bool:
-        """Whether an element still stands in the tree; of one that does not, nothing may be read."""
+        """Whether an element still stands in the tree; else nothing of it may be read."""
         return node.mem_id in self._of
 
     def remove(self, node: LexborNode) -> None:

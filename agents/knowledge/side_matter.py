@@ -65,9 +65,7 @@ def _remove_titled(content: LexborNode, measures: Measures, titles: re.Pattern[s
             measures.remove(part)
 
 
-def _part_under(
-    heading: LexborNode, content: LexborNode, measures: Measures
-) -> LexborNode | None:
+def _part_under(heading: LexborNode, content: LexborNode, measures: Measures) -> LexborNode | None:
     """The closest element that holds more than the heading, if it is only a part of the content."""
     most = _SIDE_SHARE * measures.of(content).text
     part = heading.parent
