@@ -16,7 +16,6 @@ _HEAD_END = re.compile(
 _XML_PROLOG = re.compile(r"\s*<\?xml[^>]*>")
 _LONGEST_HEAD = 200_000
 """Characters. A page without `</head>` is not read to its end for its title."""
-_METADATA = re.compile(r"<(script|style)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _METADATA = SoupStrainer(["title", "meta", "base"])
 _ROOT = re.compile(r"<html\b[^<>]*", re.IGNORECASE)
 _ROOT_LANGUAGE = re.compile(r"""\blang\s*=\s*["']?\s*([^"'\s>]+)""", re.IGNORECASE)
