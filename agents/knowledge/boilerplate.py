@@ -21,6 +21,7 @@ _BY_ROLE = (
     "[role=alertdialog],[role=menu],[role=menubar],[role=toolbar],[role=tablist]"
 )
 _OPENED_BY_A_CLICK = frozenset({"tabpanel", "region"})
+_FEW_LINKS = 0.3
 _LANDMARKS = "main,[role=main]"
 _CONTENT_TAGS = frozenset({"html", "body", "main", "article", "pre", "code"})
 _TITLES = "h1,h2,h3,h4"
@@ -35,7 +36,7 @@ def remove_boilerplate(body: LexborNode, measures: Measures, *, by_name: bool = 
     """
     remove = _Remover(body, measures)
     remove.all("button", only=_is_no_title)
-    remove.all("input,select,textarea,dialog,nav,menu")
+    remove.all("dialog,nav,menu")
     remove.all(_BY_ROLE, only=remove.is_out_of_sight)
     if by_name:
         remove.named()
@@ -74,10 +75,10 @@ class _Remover:
 
     def is_out_of_sight(self, node: LexborNode) -> bool:
         """Tab panels and accordions are out of sight too, and yet content."""
-        role = node.attributes.get("role")
+        role, own = node.attributes.get("role"), self.measures.of(node)
         if role == "tablist":
-            return not self.measures.of(node).is_prose
-        return role not in _OPENED_BY_A_CLICK or not self.measures.of(node).is_prose
+            return not own.is_prose
+        return role not in _OPENED_BY_A_CLICK or own.link_share > _FEW_LINKS
 
 
 def _is_no_title(button: LexborNode) -> bool:
@@ -101,5 +102,4 @@ def _sureness(node: LexborNode) -> Sureness | None:
     if node.tag in _CONTENT_TAGS:
         return None
     attributes = node.attributes
-    names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}".lower().split()
-    return boilerplate_name(names)
+    return boilerplate_name(f"{attributes.get('class') or ''} {attributes.get('id') or ''}")

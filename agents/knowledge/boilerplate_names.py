@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from enum import IntEnum
 from functools import lru_cache
 
@@ -48,15 +47,16 @@ _SHOWN_AGAIN = re.compile(r"\w+:(?:block|flex|grid|inline\S*|table\S*)")
 """`hidden md:block` hides only on small screens."""
 
 
-def boilerplate_name(names: Sequence[str]) -> Sureness | None:
+@lru_cache(maxsize=10_000)
+def boilerplate_name(attributes: str) -> Sureness | None:
     """How surely these class names and ids name boilerplate; None if they do not."""
+    names = attributes.lower().split()
     found = max((_sureness(name) for name in names), default=0)
     if found and "hidden" in names and any(_SHOWN_AGAIN.fullmatch(name) for name in names):
         found = max((_sureness(name) for name in names if name != "hidden"), default=0)
     return Sureness(found) if found else None
 
 
-@lru_cache(maxsize=20_000)
 def _sureness(name: str) -> int:
     if name == "hidden":
         return Sureness.WEAK

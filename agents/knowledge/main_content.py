@@ -15,7 +15,7 @@ TOO_SMALL_A_PART = 0.2
 _MAIN_SHARE = 0.3
 _ARTICLE_SHARE = 0.5
 _NO_TEXT = ["script", "style", "template", "iframe", "svg", "canvas", "object", "embed"]
-_NO_TEXT += ["video", "audio"]
+_NO_TEXT += ["video", "audio", "input", "select", "textarea"]
 
 
 def main_content(html: str) -> LexborNode | None:

@@ -37,7 +37,9 @@ _TITLES_OF_LISTS = re.compile(
 _HEADINGS = "h1,h2,h3,h4,h5,h6"
 _SIDE_SHARE = 0.4
 _LONGEST_TITLE = 60
+_MORE_THAN_A_TITLE = 20
 _WALL_SHARE = 0.3
+_SHORTEST_WALL = 60
 _WALL_LINKS = 0.85
 _MANY_LINKS = 0.3
 """A page with more of its text in links than this is itself a list of links."""
@@ -73,7 +75,7 @@ def _part_under(heading: LexborNode, content: LexborNode, measures: Measures) ->
         size = measures.of(part).text
         if size > most or part.css_first("h1") is not None:
             return None
-        if size > 1.5 * measures.of(heading).text + 20:
+        if size > measures.of(heading).text + _MORE_THAN_A_TITLE:
             return part if _begins_with(heading, part) else None
         part = part.parent
     return None
@@ -98,5 +100,5 @@ def _remove_walls_of_links(content: LexborNode, measures: Measures) -> None:
         if not measures.holds(part) or part.mem_id == content.mem_id:
             continue
         own = measures.of(part)
-        if 60 <= own.text <= most and own.link_share > _WALL_LINKS:
+        if _SHORTEST_WALL <= own.text <= most and own.link_share > _WALL_LINKS:
             measures.remove(part)
