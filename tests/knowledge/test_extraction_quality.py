@@ -30,8 +30,8 @@ def truth(html: str) -> str:
     return " ".join(node.text(separator=" ") for node in marked)
 
 
-def f1(page: Path) -> float:
-    html = page.read_text()
+def f1(example: Path) -> float:
+    html = example.read_text()
     markdown = main_markdown(html.replace(" data-truth", ""), "https://a.example/")
     found = words(_TARGET_OR_LANGUAGE.sub(" ", markdown))
     wanted = words(truth(html))
@@ -44,9 +44,9 @@ def test_there_is_a_page_of_each_kind() -> None:
     assert kinds == ["article", "documentation", "forum", "listing", "product", "service"]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_the_content_of_each_kind_is_found(page: Path) -> None:
-    assert f1(page) >= FLOOR_OF_EACH
+@pytest.mark.parametrize("example", PAGES, ids=lambda example: example.stem)
+def test_the_content_of_each_kind_is_found(example: Path) -> None:
+    assert f1(example) >= FLOOR_OF_EACH
 
 
 def test_the_mean_of_all_kinds_does_not_fall() -> None:

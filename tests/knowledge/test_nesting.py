@@ -35,11 +35,22 @@ def test_a_page_of_ordinary_size_stays_as_it_is() -> None:
     assert limit_nesting(page) == page
 
 
+def test_lists_in_lists_end_where_their_indentation_would_fill_the_page() -> None:
+    limited = limit_nesting("<ul><li>" * 5_000 + "bottom")
+    assert (limited.count("<ul>"), limited.count("<li>")) == (20, 5_000)
+
+
+def test_the_choices_of_a_long_list_are_not_parsed() -> None:
+    assert limit_nesting("<select>" + "<option>a" * 5_000) == "<select>" + "a" * 5_000
+
+
 def test_a_list_of_a_hundred_thousand_choices_is_read() -> None:
     page = "<p>Choose one.</p><select>" + "<option>a" * 100_000 + "</select>"
     assert extract(page.encode(), "text/html", "http://a.example/").markdown == "Choose one."
 
 
-@pytest.mark.parametrize("page", ["<time datetime=", "<html lang", "<script>", "<", "<!--", "&#x"])
-def test_markup_that_never_ends_is_given_up(page: str) -> None:
-    assert extract((page * 50_000).encode(), "text/html", "http://a.example/").published is None
+@pytest.mark.parametrize(
+    "markup", ["<time datetime=", "<html lang", "<script>", "<", "<!--", "&#x"]
+)
+def test_markup_that_never_ends_is_given_up(markup: str) -> None:
+    assert extract((markup * 50_000).encode(), "text/html", "http://a.example/").published is None
