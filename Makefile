@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime-installed
 DEVELOPMENT := $(VENV)/.development-installed
 
-.PHONY: help demo up test check
+.PHONY: help demo up test check chaos
 .DEFAULT_GOAL := help
 
 help:
@@ -16,6 +16,8 @@ help:
 	@echo "make up      run AgentForge at http://127.0.0.1:8000/ until Ctrl-C (PORT=9000: at that port)"
 	@echo "make test    run the tests"
 	@echo "make check   check format, lint, types and migrations, then run the tests"
+	@echo "make chaos   kill processes at random under load for ten minutes, and see that nothing"
+	@echo "             is lost (SEED=7 KILLS=300 SECONDS=600 WIDTH=8: other dice, more, longer, wider)"
 
 demo: $(RUNTIME)
 	@$(BIN)/python manage.py demo
@@ -32,6 +34,10 @@ check: $(DEVELOPMENT)
 	$(BIN)/mypy .
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python -m pytest
+
+chaos: $(DEVELOPMENT)
+	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(KILLS),--kills $(KILLS)) \
+		$(if $(SECONDS),--seconds $(SECONDS)) $(if $(WIDTH),--width $(WIDTH))
 
 $(BIN)/python:
 ifeq ($(strip $(PYTHON)),)

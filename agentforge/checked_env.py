@@ -47,6 +47,13 @@ class CheckedEnv(Env):
         """A number of days; 0 stands for ever."""
         return self.whole(name, default, least=0, most=36_500)
 
+    def switch(self, name: str, default: bool) -> bool:
+        """Yes or no, in any of the words that are usual for it."""
+        try:
+            return self.bool(name, default)
+        except EnvError as error:
+            raise _wrong(name, os.environ[name], "Write true or false.") from error
+
     def choice(self, name: str, default: str, choices: Sequence[str]) -> str:
         """One of `choices`."""
         value = self.str(name, default)

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -75,23 +76,52 @@ def webhook_secret(value: str, data_dir: Path) -> str:
     Raises:
         ImproperlyConfigured: it is not written as Standard Webhooks has it.
     """
-    secret = value or generated_secret(data_dir / "webhook_secret", new_webhook_secret)
+    secret = value.strip() or generated_secret(data_dir / "webhook_secret", new_webhook_secret)
+    if not all(map(_is_webhook_secret, secret.split())):
+        raise ImproperlyConfigured(
+            "AGENTFORGE_WEBHOOK_SECRET is no webhook secret. Write whsec_ followed by 24 to 64 "
+            "random bytes in base64 (while you change it, the new one, a space and the old one), "
+            "or leave it empty to have one made."
+        )
+    return secret
+
+
+def _is_webhook_secret(secret: str) -> bool:
     try:
         key = base64.b64decode(secret.removeprefix(WEBHOOK_KEY_PREFIX), validate=True)
     except binascii.Error:
-        key = b""
-    if not (secret.startswith(WEBHOOK_KEY_PREFIX) and 24 <= len(key) <= 64):
-        raise ImproperlyConfigured(
-            "AGENTFORGE_WEBHOOK_SECRET is no webhook secret. Write whsec_ followed by 24 to 64 "
-            "random bytes in base64, or leave it empty to have one made."
-        )
-    return secret
+        return False
+    return secret.startswith(WEBHOOK_KEY_PREFIX) and 24 <= len(key) <= 64
 
 
 def embedded_redis_url(data_dir: Path) -> str:
     """The embedded Valkey's URL, or one that nobody answers while it has never been started."""
     file = data_dir / VALKEY_URL_FILE
     return file.read_text().strip() if file.exists() else "redis://127.0.0.1:1/0"
+
+
+def kombu_url(url: str) -> str:
+    """`url` as Celery's broker: kombu has another spelling for a Redis behind a Unix socket."""
+    parts = urlsplit(url)
+    if parts.scheme != "unix":
+        return url
+    options = dict(parse_qsl(parts.query))
+    credentials = parts.netloc
+    if password := options.pop("password", ""):
+        credentials = f":{quote(password, safe='')}@"
+    query = urlencode({"virtual_host": options.pop("db", "0"), **options})
+    return f"redis+socket://{credentials}{parts.path}?{query}"
+
+
+POSTGRES_TIMEOUTS: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""Seconds, and milliseconds for the last (see "Parameter Key Words" in PostgreSQL's manual).
+Without them, a worker would wait for hours for a server whose machine is gone."""
 
 
 def database_config(url: str, data_dir: Path) -> dict[str, Any]:
@@ -119,6 +149,7 @@ def database_config(url: str, data_dir: Path) -> dict[str, Any]:
         }
     else:
         config["CONN_HEALTH_CHECKS"] = True
+        config["OPTIONS"] = {**POSTGRES_TIMEOUTS, **config.get("OPTIONS", {})}
     return config
 
 

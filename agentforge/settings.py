@@ -11,13 +11,14 @@ from agentforge.environment import (
     embedded_redis_url,
     env,
     generated_secret,
+    kombu_url,
     webhook_secret,
 )
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.str("AGENTFORGE_DATA_DIR", "") or BASE_DIR / ".agentforge").resolve()
 
-DEBUG = env.bool("DEBUG", False)
+DEBUG = env.switch("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY", "") or generated_secret(DATA_DIR / "secret_key")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
@@ -51,6 +52,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "tasks.api.outage.DatabaseAwayMiddleware",
 ]
 ROOT_URLCONF = "agentforge.urls"
 ASGI_APPLICATION = "agentforge.asgi.application"
@@ -112,8 +114,9 @@ CHANNEL_LAYERS = {
 LONGEST_STEP = 2 * 60 * 60
 """Seconds. No step's hard time limit may be longer: past it, Redis delivers a message again."""
 
-CELERY_BROKER_URL = (
-    env.server("CELERY_BROKER_URL", ["redis", "rediss", "amqp", "amqps", "memory"]) or REDIS_URL
+CELERY_BROKER_URL = kombu_url(
+    env.server("CELERY_BROKER_URL", ["redis", "rediss", "unix", "amqp", "amqps", "memory"])
+    or REDIS_URL
 )
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
@@ -124,7 +127,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
     "health_check_interval": 25,
 }
-CELERY_RESULT_BACKEND = "django-db"
+CELERY_RESULT_BACKEND = "tasks.results.MaskedResults"
 CELERY_RESULT_EXTENDED = True
 # Celery's own clean-up deletes all at once; ours (`tasks.retention`) deletes in chunks.
 CELERY_RESULT_EXPIRES = None
@@ -177,6 +180,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["tasks.api.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "tasks.api.negotiation.AlwaysJson",
+    "DEFAULT_METADATA_CLASS": "tasks.api.metadata.PlainMetadata",
     "DEFAULT_SCHEMA_CLASS": "tasks.api.schema.AutoSchema",
     "EXCEPTION_HANDLER": "tasks.api.errors.exception_handler",
     "DEFAULT_THROTTLE_RATES": {"submit": env.rate("AGENTFORGE_RATE_SUBMIT", "600/min")},
@@ -188,6 +192,8 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Turn websites and documents into AI agents, in the background, "
     "with exact live progress.",
     "SERVE_INCLUDE_SCHEMA": False,
+    # Else a text that may not be empty in a request may not be so in an answer either.
+    "COMPONENT_SPLIT_REQUEST": True,
     "PREPROCESSING_HOOKS": ["tasks.api.routes.without_trailing_slashes"],
     "ENUM_NAME_OVERRIDES": {
         "State": "tasks.states.State.choices",
@@ -200,7 +206,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
 }
-AGENTFORGE_METRICS_PUBLIC = env.bool("AGENTFORGE_METRICS_PUBLIC", False)
+AGENTFORGE_METRICS_PUBLIC = env.switch("AGENTFORGE_METRICS_PUBLIC", False)
 AGENTFORGE_MAX_BODY_BYTES = env.whole(
     "AGENTFORGE_MAX_BODY_BYTES", 1_000_000, least=1, most=1_000_000_000
 )
@@ -261,6 +267,7 @@ AGENTFORGE_DESCRIBER = env.str(
 AGENTFORGE_PROVIDERS = {"local": "agents.providers.local.LocalProvider"}
 
 LOG_FORMAT = env.choice("AGENTFORGE_LOG_FORMAT", "line", ["line", "json"])
+LOG_LEVEL = env.level("LOG_LEVEL", "INFO")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -285,9 +292,11 @@ LOGGING = {
             "filters": ["ids", "masking"],
         }
     },
-    "root": {"handlers": ["stderr"], "level": env.level("LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         "httpx": {"level": "WARNING"},
+        # At INFO, Celery tells of every message that comes and goes: several lines a step.
+        "celery": {"level": "WARNING" if LOG_LEVEL == "INFO" else LOG_LEVEL},
         "celery.redirected": {"level": "WARNING"},
         # In place of uvicorn's own handlers, which know neither masks nor ids.
         "uvicorn": {"handlers": [], "propagate": True},

@@ -12,14 +12,14 @@ from rest_framework.exceptions import ErrorDetail
 
 from agents.crawl.urls import InvalidURL, normalize_url
 from agents.providers.registry import provider_names
-from tasks.api.strict import BoundedList, StrictSerializer
+from tasks.api.strict import BoundedList, StrictSerializer, Text
 from tasks.errors import InvalidParams
 from tasks.outbound.guard import AddressGuard, BlockedAddress
 
 WORKFLOW = "build-agent"
 
 
-class StartURL(serializers.CharField):
+class StartURL(Text):
     """A URL to start at, normalized: http or https, public, a page."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -41,7 +41,7 @@ class StartURL(serializers.CharField):
 class BuildParams(StrictSerializer):
     """What a build may be told."""
 
-    name = serializers.CharField(
+    name = Text(
         max_length=120,
         allow_blank=True,
         default="",
@@ -69,9 +69,9 @@ class BuildParams(StrictSerializer):
         default=settings.AGENTFORGE_DEFAULT_DEPTH,
         help_text="How many links deep below a start URL.",
     )
-    include = BoundedList(child=serializers.CharField(max_length=500), max_length=50, default=list)
-    exclude = BoundedList(child=serializers.CharField(max_length=500), max_length=50, default=list)
-    provider = serializers.CharField(default="local")
+    include = BoundedList(child=Text(max_length=500), max_length=50, default=list)
+    exclude = BoundedList(child=Text(max_length=500), max_length=50, default=list)
+    provider = Text(default="local")
 
     def validate_urls(self, urls: list[str]) -> list[str]:
         """Each URL once, in the order given."""

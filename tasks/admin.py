@@ -28,7 +28,7 @@ from tasks.admin_base import (
     state_badge,
 )
 from tasks.admin_filters import ErrorCodeFilter, FailedStepFilter, StepFilter, WorkflowFilter
-from tasks.admin_inlines import EventInline, StepInline
+from tasks.admin_inlines import BatchInline, EventInline, StepInline
 from tasks.errors import EngineError
 from tasks.masking import mask, masked
 from tasks.models import (
@@ -219,6 +219,7 @@ class StepAdmin(ReadOnly, Styled, ByTask):
     list_display = ("name", "task", "state_shown", "done", "total", "attempts", "celery_task_id")
     list_filter = ("state", StepFilter)
     list_select_related = ("task",)
+    inlines = (BatchInline,)
 
     @admin.display(description="state")
     def state_shown(self, step: StepRun) -> SafeString:

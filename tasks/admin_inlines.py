@@ -14,7 +14,7 @@ from django_celery_results.models import TaskResult
 
 from tasks import display
 from tasks.admin_base import ReadOnly, TabularInline, state_badge
-from tasks.models import StepRun, TaskEvent
+from tasks.models import StepBatch, StepRun, TaskEvent
 
 EVENTS_SHOWN = 200
 
@@ -68,6 +68,28 @@ class StepInline(ReadOnlyInline):
             return None
         address = reverse("admin:django_celery_results_taskresult_change", args=[step.result_id])
         return format_html('<a href="{}">{}</a>', address, step.result_status)
+
+
+class BatchInline(ReadOnlyInline):
+    """The batches of a fan-out step, until it has succeeded."""
+
+    model = StepBatch
+    show_change_link = False
+    fields = readonly_fields = (
+        "number",
+        "size",
+        "state_shown",
+        "attempts",
+        "deaths",
+        "retry_at",
+        "lease_holder",
+        "celery_task_id",
+        "error_message",
+    )
+
+    @admin.display(description="state")
+    def state_shown(self, batch: StepBatch) -> SafeString:
+        return state_badge(batch)
 
 
 class EventInline(ReadOnlyInline):

@@ -6,5 +6,6 @@ class TasksConfig(AppConfig):
     verbose_name = "Background tasks"
 
     def ready(self) -> None:
-        from tasks import rescue, retention_rules  # noqa: F401  (register sweep and clean-up)
+        # They register what they do.
+        from tasks import frozen, rescue, retention_rules, standby, undo  # noqa: F401
         from tasks.webhooks import courier  # noqa: F401  (registers the delivery)

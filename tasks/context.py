@@ -4,64 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
 from django.db import connection, transaction
 
 from tasks import lifecycle
-from tasks.errors import LeaseLost, StepCancelled, StepInterrupted, Superseded
+from tasks.errors import LeaseLost, Superseded
+from tasks.interrupt import Interrupt
 from tasks.lifecycle import Claim, LeaseCheck
+from tasks.programs import streaming
+from tasks.signalling import shielded
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 REPORT_INTERVAL = 0.12
 """Seconds between two progress events of a step: about eight a second."""
-
-
-class Interrupt:
-    """Tells a step, from another thread, that it must stop."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._reason: StepInterrupted | None = None
-        self._callback: Callable[[], object] | None = None
-
-    def set(self, check: LeaseCheck) -> None:
-        """Interrupt the step for that reason; the first reason stays."""
-        with self._lock:
-            if self._reason is None:
-                self._reason = StepCancelled() if check == LeaseCheck.CANCEL else LeaseLost()
-                if self._callback:
-                    self._callback()
-
-    @property
-    def reason(self) -> StepInterrupted | None:
-        return self._reason
-
-    def check(self) -> None:
-        """Raise the reason if there is one."""
-        if self._reason:
-            raise self._reason
-
-    @contextlib.contextmanager
-    def calling(self, callback: Callable[[], object]) -> Iterator[None]:
-        """Call `callback` (from another thread) when the interrupt comes within the block."""
-        with self._lock:
-            self._callback = callback
-            if self._reason:
-                callback()
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._callback = None
 
 
 class StepContext:
@@ -89,18 +53,19 @@ class StepContext:
         self._database_thread: ThreadPoolExecutor | None = None
 
     def checkpoint(self) -> None:
-        """Stop here if the task was cancelled or the lease is lost. Call it once a second or more.
+        """Stop here if the step must stop: a good place for it, where nothing is half done.
 
         Raises:
-            StepCancelled, LeaseLost: and the step must let them pass.
+            StepInterrupted: and the step must let it pass.
         """
         self._interrupt.check()
 
+    @shielded()
     def confirm_lease(self) -> None:
         """Make sure, in the database, that this attempt is still the one: before effects outside.
 
         Raises:
-            StepCancelled, LeaseLost: it must stop instead.
+            StepInterrupted: it must stop instead.
         """
         self.checkpoint()
         with self._losing_lease():
@@ -117,6 +82,7 @@ class StepContext:
         if self._in_transaction or time.monotonic() - self._reported_at >= REPORT_INTERVAL:
             self.flush()
 
+    @shielded()
     def flush(self) -> None:
         """Write the progress that was held back."""
         if self._unreported is None:
@@ -128,10 +94,41 @@ class StepContext:
         if check != LeaseCheck.HELD:
             self._interrupt.set(check)
 
+    @shielded()
     def log(self, message: str, *, level: str = "info", **data: Any) -> None:
         """Add a short line to the task's history. Never coalesced."""
         with self._losing_lease():
             lifecycle.log(self._claim, message, level, data)
+
+    @shielded()
+    def run_program(
+        self,
+        command: Sequence[str],
+        *,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        """Run a program to its end, with each line of its output in the task's history.
+
+        It does not pass through a shell. When the step must stop, the program gets SIGTERM, and
+        SIGKILL two seconds later; whatever becomes of the step or of this process, nothing that the
+        program has started outlives it. From an asynchronous step, call it by `in_thread`.
+
+        Args:
+            command: the program and its arguments.
+            cwd: the directory it runs in; by default the worker's.
+            env: its whole environment; by default the worker's.
+
+        Raises:
+            ProgramFailed: its exit code is not 0; with the last 64 kB of its standard error.
+            PermanentError: there is no such program or directory.
+        """
+        self.checkpoint()
+        streaming.run(command, self._log_lines, self._interrupt, cwd, env)
+
+    def _log_lines(self, lines: Sequence[str]) -> None:
+        with self._losing_lease():
+            lifecycle.log_lines(self._claim, lines)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -141,7 +138,7 @@ class StepContext:
             LeaseLost: it does not, and nothing was written.
         """
         self.checkpoint()
-        with self._losing_lease(), transaction.atomic():
+        with shielded(), self._losing_lease(), transaction.atomic():
             lifecycle.renew(self._claim)
             self._in_transaction = True
             try:
@@ -163,6 +160,8 @@ class StepContext:
     def close(self) -> None:
         """Wait for the database thread to end what it does, and close its connection."""
         if self._database_thread is not None:
+            # A program that it runs for a step that is over would not end by itself.
+            self._interrupt.insist()
             # Looked up in that thread: a connection belongs to the thread that asks for it.
             self._database_thread.submit(lambda: connection.close())
             self._database_thread.shutdown(wait=True)

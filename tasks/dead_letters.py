@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import Count, Max, Q
 from django.utils import timezone
 
-from tasks import lifecycle
+from tasks import lifecycle, workflows
 from tasks.errors import EngineError
 from tasks.models import TaskQuerySet
 
@@ -66,7 +66,7 @@ def groups(letters: TaskQuerySet) -> list[Group]:
         .annotate(count=Count("*"), newest=Max("finished_at"))
         .order_by("-newest")[:GROUPS]
     )
-    return [_group(letters, *row) for row in counted]
+    return [group for row in counted if (group := _group(letters, *row))]
 
 
 def error_codes(tasks: TaskQuerySet) -> list[str]:
@@ -77,10 +77,11 @@ def error_codes(tasks: TaskQuerySet) -> list[str]:
 
 def _group(
     letters: TaskQuerySet, workflow: str, step: str, code: str, count: int, newest: datetime
-) -> Group:
+) -> Group | None:
+    """None where somebody has retried all of them since they were counted."""
     newest_first = select(letters, workflow, step, code).order_by("-finished_at")
-    task_id, message = newest_first.values_list("pk", "error_message")[0]
-    return Group(workflow, step, code, count, newest, task_id, message)
+    sample = newest_first.values_list("pk", "error_message").first()
+    return Group(workflow, step, code, count, newest, *sample) if sample else None
 
 
 def retry(
@@ -95,8 +96,10 @@ def retry(
         start_over: repeat every step; else each goes on at the step that failed.
         at_most: how many are retried before the rest is left as it is.
     """
-    retried = refused = 0
-    for task_id in _longest_dead_first(letters):
+    # However many tasks a workflow that is gone has left: one query, and they hold up no others.
+    refused = letters.exclude(workflow__in=workflows.names()).count()
+    retried = 0
+    for task_id in _longest_dead_first(letters.filter(workflow__in=workflows.names())):
         if retried == at_most:
             break
         try:

@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 RECONNECT = {"max_retries": 2, "interval_start": 0, "interval_step": 0.2, "interval_max": 0.5}
 """Enough for a connection that the broker has closed; longer outages are the sweep's."""
 
+UNDO_TASK = "engine.undo"
+
 HEAD_START = 0.004
 """Seconds."""
 
@@ -63,6 +65,36 @@ def soon(what: str, send: Callable[[], object]) -> None:
             _sender = _Sender()
         sender = _sender
     sender.errands.put((what, send))
+
+
+def send_batches(task: TaskState, step: str, messages: int) -> None:
+    """Send messages that each let a worker take a batch of the fan-out step `step`.
+
+    Raises:
+        kombu.exceptions.OperationalError: the broker does not answer.
+    """
+    signature = current_app.signature(
+        workflows.get(task.workflow).batch_celery_name(step),
+        args=(str(task.pk), task.run),
+        immutable=True,
+    ).set(queue=task.priority)
+    for _ in range(messages):
+        signature.clone().apply_async(retry=True, retry_policy=RECONNECT)
+
+
+def send_undo(task_id: UUID) -> None:
+    """Ask a worker to undo what the cancelled task has left outside.
+
+    Raises:
+        kombu.exceptions.OperationalError: the broker does not answer.
+    """
+    undo = current_app.signature(UNDO_TASK, args=(str(task_id),), immutable=True)
+    undo.set(queue="maintenance").apply_async(retry=True, retry_policy=RECONNECT)
+
+
+def send_undo_soon(task_id: UUID) -> None:
+    """The same from the thread for messages. The sweep sends it again if it is lost."""
+    soon(f"The clean-up of {task_id}", partial(send_undo, task_id))
 
 
 def waiting(queue_name: str) -> int:

@@ -74,6 +74,12 @@ class TimeLimitExceeded(PermanentError):
     default_code = "time_limit"
 
 
+class ProgramFailed(StepError):
+    """A program that the step ran did not end with exit code 0."""
+
+    default_code = "program_failed"
+
+
 class TransientError(StepError):
     """The step failed for now; another attempt may succeed."""
 
@@ -86,6 +92,10 @@ class StepInterrupted(BaseException):
 
 class StepCancelled(StepInterrupted):
     """Somebody cancelled the task."""
+
+
+class StepTimedOut(StepInterrupted):
+    """The step has run for as long as it may."""
 
 
 class LeaseLost(StepInterrupted):

@@ -7,10 +7,14 @@ import socket
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from tasks.models import TaskState
+
+class Leased(Protocol):
+    """A row that a worker may hold: a task, or a batch."""
+
+    lease_holder: str
+    lease_expires_at: datetime | None
 
 
 @lru_cache(maxsize=1)
@@ -39,15 +43,20 @@ def _started(pid: int) -> str:
 
 def current_holder() -> str:
     """This process's name as the holder of a lease: `host@boot-namespace/pid/started`."""
-    pid = os.getpid()
+    return _living_holder(os.getpid())
+
+
+@lru_cache(maxsize=1)
+def _living_holder(pid: int) -> str:
+    """By the process id, because a forked child inherits what its parent has remembered."""
     return f"{_host()}/{pid}/{_started(pid)}"
 
 
-def is_held(task: TaskState, now: datetime) -> bool:
-    """Whether somebody may still be at work on the task."""
-    if not task.lease_holder or task.lease_expires_at is None:
+def is_held(row: Leased, now: datetime) -> bool:
+    """Whether somebody may still be at work on the task or batch."""
+    if not row.lease_holder or row.lease_expires_at is None:
         return False
-    return task.lease_expires_at > now and not is_dead(task.lease_holder)
+    return row.lease_expires_at > now and not is_dead(row.lease_holder)
 
 
 def is_dead(holder: str) -> bool:

@@ -21,7 +21,7 @@ _RULES = (
     ),
     # ?api_key=abc, password: abc, "token": "abc"
     (
-        re.compile(rf"(\b[\w-]*{_NAME}\"?\s*[=:]\s*\"?)[^\s&\"',;]+", re.IGNORECASE),
+        re.compile(rf"((?<![\w-])[\w-]*{_NAME}\"?\s*[=:]\s*\"?)[^\s&\"',;]+", re.IGNORECASE),
         rf"\1{MASK}",
     ),
     # Our own tokens, wherever they stand

@@ -13,6 +13,7 @@ from django.utils import timezone
 from tasks.states import (
     ACTIVE,
     FINISHED,
+    BatchState,
     DeliveryState,
     EventType,
     Measure,
@@ -105,6 +106,16 @@ class TaskState(models.Model):
     dispatches = models.PositiveIntegerField(default=0)
     next_dispatch_at = models.DateTimeField(null=True, blank=True)
 
+    undo_pending = models.BooleanField(
+        default=False, help_text="A step has begun whose effects outside a cancel undoes."
+    )
+    undo_due_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When its clean-up after a cancel is to be asked for again.",
+    )
+    undo_attempts = models.PositiveIntegerField(default=0)
+
     created_at = models.DateTimeField(default=timezone.now)
     queued_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
@@ -162,6 +173,11 @@ class TaskState(models.Model):
                 fields=["next_dispatch_at"],
                 name="task_next_dispatch",
                 condition=models.Q(next_dispatch_at__isnull=False),
+            ),
+            models.Index(
+                fields=["undo_due_at"],
+                name="task_undo_due",
+                condition=models.Q(undo_due_at__isnull=False),
             ),
             models.Index(
                 fields=["lease_expires_at"],
@@ -239,6 +255,13 @@ class StepRun(models.Model):
     output = models.JSONField(null=True, blank=True)
     celery_task_id = models.CharField(max_length=255, blank=True)
     retry_at = models.DateTimeField(null=True, blank=True)
+    planned_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a fan-out step was cut into batches."
+    )
+    unsent = models.PositiveIntegerField(
+        default=0, help_text="Batches that no message has been sent for yet."
+    )
+    progress_told_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
     attempt_started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -250,9 +273,78 @@ class StepRun(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["task", "position"], name="step_position_per_task"),
         ]
+        indexes = [
+            models.Index(
+                fields=["state"],
+                name="step_fanned_out",
+                condition=models.Q(planned_at__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} of {self.task_id}"
+
+
+class BatchQuerySet(models.QuerySet["StepBatch"]):
+    """State queries as verbs."""
+
+    def unfinished(self) -> BatchQuerySet:
+        return self.exclude(state=BatchState.DONE)
+
+    def waiting(self) -> BatchQuerySet:
+        """Those that nobody executes, and somebody must."""
+        return self.filter(state__in=(BatchState.PENDING, BatchState.RETRYING))
+
+    def running(self) -> BatchQuerySet:
+        return self.filter(state=BatchState.RUNNING)
+
+    def held(self) -> BatchQuerySet:
+        """Those that a worker renews the lease of."""
+        return self.filter(lease_expires_at__gt=timezone.now())
+
+
+class StepBatch(models.Model):
+    """One batch of a fan-out step, until the step succeeds. Only `tasks.lifecycle` writes it.
+
+    It is read and written under the lock of its task's row, so no lock of its own is ever waited
+    for.
+    """
+
+    step = models.ForeignKey(StepRun, on_delete=models.CASCADE, related_name="batches")
+    number = models.PositiveIntegerField(help_text="Its place among the step's batches, from 1.")
+    items = models.JSONField(default=list)
+    size = models.PositiveIntegerField(help_text="How many items it has.")
+    state = models.CharField(max_length=10, choices=BatchState, default=BatchState.PENDING)
+    lease_holder = models.CharField(max_length=128, blank=True)
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    deaths = models.PositiveSmallIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True, blank=True)
+    celery_task_id = models.CharField(max_length=255, blank=True)
+    attempt_started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    error_message = models.TextField(blank=True)
+
+    objects = BatchQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "batch"
+        verbose_name_plural = "batches"
+        ordering = ["step", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["step", "number"], name="batch_number_per_step"),
+        ]
+        indexes = [
+            models.Index(fields=["step", "state", "number"], name="batch_step_state"),
+            models.Index(
+                fields=["lease_expires_at"],
+                name="batch_lease_expiry",
+                condition=models.Q(lease_expires_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"batch {self.number} of step {self.step_id}"
 
 
 class TaskEvent(models.Model):

@@ -13,7 +13,7 @@ from celery.signals import beat_init, before_task_publish
 from django.db import connection
 from django.utils import timezone
 
-from tasks.models import Pulse
+from tasks.models import Pulse, TaskState
 
 BEAT = "beat"
 """Beat has asked for a sweep."""
@@ -24,6 +24,14 @@ LATE = timedelta(seconds=30)
 """The sweep is due every five seconds; several of them in a row did not happen."""
 
 SWEEP_TASK = "engine.sweep"
+
+
+def workers_consume() -> bool:
+    """Whether a worker has swept lately, or all of them are in the middle of a step."""
+    swept_at = last().get(SWEEP)
+    if swept_at and timezone.now() - swept_at <= LATE:
+        return True
+    return TaskState.objects.held().exists()
 
 
 def record(name: str) -> None:

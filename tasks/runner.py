@@ -6,7 +6,8 @@ import asyncio
 import inspect
 import logging
 import time
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from math import ceil
 from typing import Any
 from uuid import UUID
@@ -17,19 +18,22 @@ from celery.exceptions import Ignore, SoftTimeLimitExceeded
 from celery.signals import celeryd_init, task_postrun, task_prerun
 from django.conf import settings
 from django.db import Error as DatabaseError
-from django.db import connection
 
-from tasks import lifecycle, log_lines
-from tasks.context import Interrupt, StepContext
+from tasks import connections, lifecycle, log_lines
+from tasks.context import StepContext
 from tasks.errors import (
     LeaseLost,
     StepAlreadyDone,
     StepCancelled,
     StepError,
+    StepTimedOut,
     Superseded,
     TimeLimitExceeded,
 )
+from tasks.interrupt import Interrupt
 from tasks.lifecycle import Claim
+from tasks.loop_interrupt import interruptible
+from tasks.signalling import call_interruptibly, knock
 from tasks.watchdog import watchdog
 from tasks.workflows import Step, Workflow
 
@@ -64,7 +68,8 @@ def unname_log_lines(**_: Any) -> None:
 
 
 SOFT_LIMIT_GRACE = 5.0
-"""Seconds that Celery's soft limit comes after our own: asyncio may swallow the former."""
+"""Seconds that Celery's soft limit comes after our own deadline: it still ends a step whose
+watchdog cannot run."""
 
 
 class StepTask(Task[Any, Any]):
@@ -73,25 +78,31 @@ class StepTask(Task[Any, Any]):
     step_name: str
 
 
-def bind(workflow: Workflow) -> None:
-    """Give each step of `workflow` its Celery task."""
-    for step in workflow.steps:
-        _bind_step(workflow, step)
+def bind_step(workflow: Workflow, step: Step) -> None:
+    """Give a step its Celery task."""
+    bind(workflow.celery_name(step.name), step, run_step)
 
 
-def _bind_step(workflow: Workflow, step: Step) -> None:
+def bind(name: str, step: Step, execute: Callable[..., Any], **options: Any) -> None:
+    """Make a Celery task that executes (a part of) `step` within the step's time limits.
+
+    Args:
+        execute: called with the Celery task, `step`, the task's id and its run.
+    """
+
     @shared_task(
         bind=True,
         base=StepTask,
         step_name=step.name,
-        name=workflow.celery_name(step.name),
-        soft_time_limit=ceil(step.soft_time_limit + SOFT_LIMIT_GRACE * is_async(step)),
+        name=name,
+        soft_time_limit=ceil(step.soft_time_limit + SOFT_LIMIT_GRACE),
         time_limit=ceil(step.hard_time_limit),
         max_retries=None,
         throws=(StepError,),
+        **options,
     )
     def run(self: Task[Any, Any], task_id: str, run: int) -> Any:
-        return run_step(self, step, UUID(task_id), run)
+        return execute(self, step, UUID(task_id), run)
 
 
 def is_async(step: Step) -> bool:
@@ -106,42 +117,58 @@ def run_step(celery_task: Task[Any, Any], step: Step, task_id: UUID, run: int) -
         Ignore: there is nothing to do for this message, and its chain ends here.
         Retry: the step will be tried again after its backoff.
     """
+    claim = claim_step(celery_task, step, task_id, run)
+    if claim is None:
+        return None
+    with settling(celery_task, step, claim) as interrupt:
+        output = execute(step, claim, StepContext(claim, interrupt), interrupt)
+        lifecycle.succeed(claim, output)
+    return output
+
+
+def claim_step(celery_task: Task[Any, Any], step: Step, task_id: UUID, run: int) -> Claim | None:
+    """The lease on a step; None if the step is done and its chain may go on.
+
+    Raises:
+        Ignore: there is nothing to do for this message, and its chain ends here.
+    """
     try:
-        claim = lifecycle.claim(task_id, run, step.name, celery_task.request.id or "")
+        return lifecycle.claim(task_id, run, step.name, celery_task.request.id or "")
     except StepAlreadyDone:
         return None
     except Superseded as reason:
         logger.info("Nothing to do for %s of %s: %s", step.name, task_id, reason)
         raise Ignore from reason
+
+
+@contextmanager
+def settling(celery_task: Task[Any, Any], step: Step, claim: Claim) -> Iterator[Interrupt]:
+    """Record how an attempt ended that did not end well. Yields what will interrupt it."""
     interrupt = Interrupt()
-    context = StepContext(claim, interrupt)
     try:
-        with closing(context), watchdog().watching(claim, interrupt):
-            output = _execute(step, context, interrupt)
-            context.flush()
-        lifecycle.succeed(claim, output)
-        return output
+        yield interrupt
     except BaseException as error:
+        if interrupt.reason:
+            connections.discard()
         raise _settle(celery_task, step, claim, interrupt.reason or error) from error
 
 
+def execute(step: Step, claim: Claim, context: StepContext, interrupt: Interrupt) -> Any:
+    """Call the step's function while the watchdog keeps its lease, and return what it returns."""
+    with watchdog().watching(claim, interrupt), closing(context):
+        output = _execute(step, context, interrupt)
+        context.flush()
+    return output
+
+
 def _execute(step: Step, context: StepContext, interrupt: Interrupt) -> Any:
+    interrupt.expire_after(step.soft_time_limit)
     if is_async(step):
-        return asyncio.run(_execute_async(step, context, interrupt))
-    return step.function(context)
-
-
-async def _execute_async(step: Step, context: StepContext, interrupt: Interrupt) -> Any:
-    loop, this_task = asyncio.get_running_loop(), asyncio.current_task()
-    assert this_task  # noqa: S101  (a running coroutine always has one)
-    with interrupt.calling(lambda: loop.call_soon_threadsafe(this_task.cancel)):
-        try:
-            async with asyncio.timeout(step.soft_time_limit) as limit:
-                return await step.function(context)
-        except TimeoutError as error:
-            if limit.expired():
-                raise _over_limit(step) from error
-            raise
+        return call_interruptibly(
+            interrupt, lambda: asyncio.run(interruptible(step.function(context), interrupt))
+        )
+    with interrupt.calling(knock):
+        return call_interruptibly(interrupt, lambda: step.function(context))
 
 
 def _over_limit(step: Step) -> TimeLimitExceeded:
@@ -170,14 +197,14 @@ def _settle(
             if time.monotonic() > deadline:
                 raise
             logger.warning("%s of %s is not settled yet: %r", claim.step, claim.task_id, outage)
-            connection.close()
+            connections.discard()
             time.sleep(1)
 
 
 def _settled(
     celery_task: Task[Any, Any], step: Step, claim: Claim, error: BaseException
 ) -> BaseException:
-    if isinstance(error, SoftTimeLimitExceeded):
+    if isinstance(error, StepTimedOut | SoftTimeLimitExceeded):
         error = _over_limit(step)
     match error:
         case StepCancelled():
@@ -190,8 +217,8 @@ def _settled(
             # it, or what the step's own clean-up made of it.
             lifecycle.hand_back(claim)
             return SystemExit()
-        case Exception() if step.retry.allows(error, claim.attempt):
-            backoff = step.retry.backoff(claim.attempt)
+        case Exception() if step.retry.allows(error, claim.tries):
+            backoff = step.retry.backoff(claim.tries)
             lifecycle.postpone(claim, _message(step, error), backoff, step.retry.attempts)
             return celery_task.retry(
                 exc=error, countdown=backoff.total_seconds(), throw=False, max_retries=None

@@ -53,6 +53,19 @@ class StepState(models.TextChoices):
     """It was in hand when the task was cancelled."""
 
 
+class BatchState(models.TextChoices):
+    """Where one batch of a fan-out step is."""
+
+    PENDING = "PENDING", "Pending"
+    """Nobody has begun it."""
+    RUNNING = "RUNNING", "Running"
+    """A worker holds its lease and executes it."""
+    RETRYING = "RETRYING", "Retrying"
+    """An attempt failed; the next one waits for its backoff."""
+    DONE = "DONE", "Done"
+    """Its items are counted; nothing executes it again."""
+
+
 class Priority(models.TextChoices):
     """Which queue a task waits in. Workers take the queues in this order."""
 

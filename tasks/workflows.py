@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError
 
 from tasks.errors import TransientError, UnknownWorkflow
+from tasks.fan_out import FanOut
 
 HARD_LIMIT_GRACE = 30.0
 """Seconds between a step's soft time limit and the hard one, which kills its process."""
@@ -58,7 +59,9 @@ class Step:
             executed again after a crash, so it resumes from what it finds.
         weight: its share of the bar, in percent.
         retry: what to do when it raises.
-        soft_time_limit: seconds that one attempt may take.
+        soft_time_limit: seconds that one attempt may take. In a fan-out step, that is what each
+            batch may take, and also what the step may take as a whole.
+        fan_out: batches that any worker takes; `function` is then called when all are done.
     """
 
     name: str
@@ -66,11 +69,26 @@ class Step:
     weight: int
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     soft_time_limit: float = 600.0
+    fan_out: FanOut | None = None
 
     @property
     def hard_time_limit(self) -> float:
         """Seconds after which the attempt's process is killed."""
         return self.soft_time_limit + HARD_LIMIT_GRACE
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """How to take back what a cancelled task has done outside, where no transaction reaches.
+
+    Args:
+        function: called with an `UndoContext` after the cancel, again and again until it returns.
+        from_step: the first step with such effects. When a cancelled task is retried, this step
+            and those after it are repeated.
+    """
+
+    function: Callable[..., None]
+    from_step: str
 
 
 @dataclass(frozen=True)
@@ -83,6 +101,7 @@ class Workflow:
         steps: in the order of their execution.
         clean: checks and normalizes the parameters of a request; raises `InvalidParams`.
         subject: says in a few words what a task with these (clean) parameters is about.
+        undo: what to do when a task was cancelled whose steps have effects outside.
 
     Raises:
         ImproperlyConfigured: weights, names or time limits are wrong. Checked at import.
@@ -93,6 +112,7 @@ class Workflow:
     steps: tuple[Step, ...]
     clean: Callable[[dict[str, Any]], dict[str, Any]]
     subject: Callable[[dict[str, Any]], str] = lambda params: ""
+    undo: Undo | None = None
 
     def __post_init__(self) -> None:
         total = sum(step.weight for step in self.steps)
@@ -111,6 +131,18 @@ class Workflow:
                     f"step may be longer than LONGEST_STEP, {settings.LONGEST_STEP} s."
                 )
 
+        if self.undo and self.undo.from_step not in self.by_name:
+            raise ImproperlyConfigured(
+                f"{self.name} is to be undone from {self.undo.from_step!r}, which is no step of it."
+            )
+
+    @cached_property
+    def undone_steps(self) -> frozenset[str]:
+        """The names of the steps that a cancel undoes."""
+        if self.undo is None:
+            return frozenset()
+        return frozenset(step.name for step in self.steps_from(self.undo.from_step))
+
     def steps_from(self, name: str) -> tuple[Step, ...]:
         """The step of that name and those after it.
 
@@ -128,6 +160,10 @@ class Workflow:
     def celery_name(self, step: str) -> str:
         """The name of the step's Celery task, as logs and Flower show it."""
         return f"{self.name}.{step}"
+
+    def batch_celery_name(self, step: str) -> str:
+        """The name of the Celery task of a fan-out step's batches."""
+        return f"{self.celery_name(step)}.batch"
 
 
 _registry: dict[str, Workflow] = {}

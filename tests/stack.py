@@ -39,6 +39,11 @@ class Stack(BackgroundStack):
     @classmethod
     def on(cls, data_dir: Path, **environment: str) -> Stack:
         """A stack on `data_dir`, with further settings."""
+        return cls(data_dir, cls.settings(**environment))
+
+    @staticmethod
+    def settings(**environment: str) -> dict[str, str]:
+        """The environment of a stack in the tests, with further settings."""
         defaults = {
             "DJANGO_SETTINGS_MODULE": "tests.stack_settings",
             "AGENTFORGE_ADMIN_USERNAME": USERNAME,
@@ -46,7 +51,7 @@ class Stack(BackgroundStack):
             "AGENTFORGE_CRAWL_ALLOW_PRIVATE": "127.0.0.1",
             "AGENTFORGE_UNTAKEN_SECONDS": "5",
         }
-        return cls(data_dir, {**defaults, **environment})
+        return {**defaults, **environment}
 
     def token(self, username: str = USERNAME) -> str:
         """A new bearer token of the user."""
@@ -64,6 +69,10 @@ class Stack(BackgroundStack):
     def pid(self, program: str) -> int:
         """The process id of `valkey`, `worker`, `beat` or `web`, as it runs now."""
         return self._started(program)[-1]
+
+    def started_at(self, program: str) -> float:
+        """When the present process of the program began, in seconds of the epoch."""
+        return Path(f"/proc/{self.pid(program)}").stat().st_ctime
 
     def worker_pids(self) -> list[int]:
         """The worker's main process, followed by the processes that execute the steps."""

@@ -12,8 +12,8 @@ from typing import Any
 from celery import current_app
 from kombu import pools
 
-from agentforge.embedded.leash import leashed
 from agentforge.embedded.valkey import EmbeddedValkey
+from tasks.programs.leash import leashed
 
 
 @contextmanager

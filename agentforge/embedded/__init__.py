@@ -1,6 +1,6 @@
 """Everything that runs AgentForge on one machine with one command.
 
-`leash` ties a process to its parent's life, `keeper` keeps one program running, `supervisor`
-several of them; `valkey` and `stack` say which programs those are; `checks` and `first_user` come
-before them; `background` runs the whole as a child of another program.
+`keeper` keeps one program running, `supervisor` several of them; `valkey` and `stack` say which
+programs those are; `checks` and `first_user` come before them; `background` runs the whole as a
+child of another program.
 """

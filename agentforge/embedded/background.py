@@ -13,9 +13,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from agentforge.embedded.leash import leashed
 from agentforge.embedded.ports import free_port
 from agentforge.embedded.stack import START_SECONDS, answers
+from tasks.programs.leash import leashed
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 LAST_LINES = 20

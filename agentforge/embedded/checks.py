@@ -10,6 +10,7 @@ from django.db import DatabaseError, connection
 from kombu import Connection
 
 from agentforge.embedded.ports import why_not
+from agentforge.environment import kombu_url
 
 ANSWER_WITHIN = 3
 """Seconds that a broker gets to accept a connection."""
@@ -42,7 +43,7 @@ def check_concurrency(concurrency: int) -> None:
 def check_server(name: str, url: str) -> None:
     """Refuse a broker or Redis, given by the setting `name`, that does not answer."""
     try:
-        server = Connection(url, connect_timeout=ANSWER_WITHIN)
+        server = Connection(kombu_url(url), connect_timeout=ANSWER_WITHIN)
         server.ensure_connection(max_retries=1, timeout=ANSWER_WITHIN)
         server.release()
     except Exception as error:  # each transport raises classes of its own
@@ -55,7 +56,7 @@ def check_server(name: str, url: str) -> None:
 def masked(url: str) -> str:
     """The URL without its password; of one that cannot be read, nothing."""
     try:
-        return str(Connection(url).as_uri(include_password=False))
+        return str(Connection(kombu_url(url)).as_uri(include_password=False))
     except Exception:  # the same classes as above
         return "unreadable"
 

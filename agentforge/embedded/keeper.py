@@ -11,12 +11,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from agentforge.embedded.leash import leashed
+from tasks.programs.leash import leashed
 
 FIRST_BACKOFF = 0.5
-LONGEST_BACKOFF = 30.0
-STEADY_AFTER = 30.0
-"""Seconds. A program that lived this long is restarted as if it had never died before."""
+LONGEST_BACKOFF = 15.0
+STEADY_AFTER = 10.0
+"""Seconds. A program that lived this long is restarted as if it had never died before: it does not
+fail at its start, and its work must not wait for one that was killed a few times in a minute."""
 LONGEST_LINE = 1_000_000
 """Bytes. A longer line of output is cut."""
 

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from agents.models import AgentRecord, Page, PageStatus
 from agents.params import BuildParams
 from tasks.api.serializers import SubmissionFields
-from tasks.api.strict import StrictSerializer
+from tasks.api.strict import QuerySerializer, StrictSerializer, Text
 
 
 class BuildRequest(SubmissionFields, BuildParams):
@@ -68,10 +68,11 @@ class PageSerializer(serializers.ModelSerializer[Page]):
         ]
 
 
-class SearchQuery(serializers.Serializer[Any]):
+class SearchQuery(QuerySerializer):
     """The query string of `GET /agents/{id}/search`."""
 
-    q = serializers.CharField(max_length=20_000)
+    # A longer one may not fit into the request line that the web server accepts.
+    q = serializers.CharField(max_length=1000)
     limit = serializers.IntegerField(min_value=1, max_value=50, default=5)
 
 
@@ -95,7 +96,7 @@ class SearchResults(serializers.Serializer[Any]):
 class Question(StrictSerializer):
     """`POST /agents/{id}/ask`."""
 
-    question = serializers.CharField(max_length=20_000)
+    question = Text(max_length=20_000)
 
 
 class CitationSerializer(serializers.Serializer[Any]):

@@ -117,12 +117,11 @@ class AgentSearchView(APIView):
         responses={200: SearchResults, 502: PROVIDER_FAILED},
     )
     def get(self, request: Request, agent_id: UUID) -> Response:
-        query = SearchQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
+        query = SearchQuery.of(request)
         agent = visible_agent(request, agent_id)
         with _provider_errors():
             hits = provider(agent.provider).search(
-                agent.provider_agent_id, query.validated_data["q"], query.validated_data["limit"]
+                agent.provider_agent_id, query["q"], query["limit"]
             )
         return Response({"results": PassageSerializer(hits, many=True).data})
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from agents.crawl.backoff import RETRIED_STATUSES, backoff_seconds, retry_after_seconds
+from agents.crawl.backoff import RETRIED_STATUSES, backoff_seconds
 from agents.crawl.body import read_body
 from agents.crawl.decoding import ACCEPT_ENCODING
 from agents.crawl.faults import (
@@ -27,6 +27,7 @@ from agents.crawl.pace import Pace
 from agents.crawl.results import FetchResult, FetchStatus, Refusal
 from agents.crawl.urls import join_links, origin_of
 from tasks.outbound.guard import AddressGuard, BlockedAddress
+from tasks.outbound.retry_after import retry_after_seconds
 from tasks.outbound.transport import GuardedTransport
 
 Gate = Callable[[str], Awaitable[Refusal | None]]

@@ -13,6 +13,8 @@ _LIST_ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s")
 _STARTS_ITS_OWN_LINE = re.compile(r"\s*(?:[-*+]\s|\d{1,9}[.)]\s|[|>#]|`{3}|~{3}|---+$)")
 _ENDS_ITS_LINE = re.compile(r"(?:^\s*(?:[|>#]|---+$).*|  |\\)$")
 
+_EMPTY_ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s*")
+
 
 class Kind(Enum):
     """What a block is, which decides where it may be divided."""
@@ -40,10 +42,8 @@ def blocks(markdown: str) -> Iterator[Block]:
 
 def unwrap_lines(markdown: str) -> str:
     """Join the lines of each paragraph and list item, which HTML's source breaks anywhere."""
-    return "\n\n".join(
-        "\n".join(group if _FENCE.match(group[0]) else _joined(group))
-        for group in _groups(markdown)
-    )
+    joined = (group if _FENCE.match(group[0]) else _joined(group) for group in _groups(markdown))
+    return "\n\n".join("\n".join(group) for group in joined if group)
 
 
 def plain_text(markdown: str) -> str:
@@ -88,13 +88,17 @@ def _closes(opening: str, line: str) -> bool:
 
 
 def _joined(lines: list[str]) -> list[str]:
-    joined = lines[:1]
-    for line in lines[1:]:
-        if _STARTS_ITS_OWN_LINE.match(line) or _ENDS_ITS_LINE.search(joined[-1]):
-            joined.append(line)
+    joined: list[list[str]] = []
+    ended = True
+    for line in lines:
+        if _EMPTY_ITEM.fullmatch(line):
+            continue
+        if ended or _STARTS_ITS_OWN_LINE.match(line):
+            joined.append([line])
         else:
-            joined[-1] = f"{joined[-1]} {line.strip()}"
-    return joined
+            joined[-1].append(line.strip() + ("  " if line.endswith("  ") else ""))
+        ended = _ENDS_ITS_LINE.search(line) is not None
+    return [" ".join(parts) for parts in joined]
 
 
 def _block(lines: list[str]) -> Block:

@@ -2,110 +2,104 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from selectolax.lexbor import LexborNode
 
-from agents.knowledge.words import word_set
+from agents.knowledge.boilerplate_names import Sureness, boilerplate_name
+from agents.knowledge.measures import Measures
 
 MOST_OF_THE_PAGE = 0.4
 """A part that holds more of the page's text than this is no boilerplate, whatever its name."""
+_NEARLY_ALL = 0.8
+"""The same for a part whose name leaves no doubt, or that is made of links."""
 
-_NO_TEXT = "script,style,template,iframe,svg,canvas,object,embed,video,audio"
 _BY_ROLE = (
-    "input,button,select,textarea,dialog,nav,menu,[hidden],[aria-modal=true],"
+    "label,fieldset,[hidden],[aria-modal=true],"
     "[style*='display:none'],[style*='display: none'],"
     "[role=navigation],[role=banner],[role=contentinfo],[role=search],[role=dialog],"
     "[role=alertdialog],[role=menu],[role=menubar],[role=toolbar],[role=tablist]"
 )
+_OPENED_BY_A_CLICK = frozenset({"tabpanel", "region"})
+_FEW_LINKS = 0.3
 _LANDMARKS = "main,[role=main]"
 _CONTENT_TAGS = frozenset({"html", "body", "main", "article", "pre", "code"})
-
-_NAMES = word_set(
-    """nav navbar navigation navheader navfooter menu menus submenu megamenu dropdown breadcrumb
-    breadcrumbs crumbs sidebar sidenav sphinxsidebar footer colophon cookie cookies consent gdpr
-    onetrust advert adverts advertisement ads adsense sponsor sponsored promo share sharing
-    sharedaddy social socials newsletter subscribe subscription popup modal tooltip related
-    recommended recommendations pagination pager paging paginator skip skiplink toolbar topbar
-    login searchbox searchform editsection printfooter catlinks tagcloud disqus toc copyright
-    flyout headerlink permalink indexterm linenos"""
-)
-"""Words that name boilerplate as a whole class or id, or as its first or last part."""
-_WHOLE_NAMES = word_set(
-    """anchor anchorjs-link banner search tags comments comment-form respond widget-area follow cta
-    hidden sr-only visually-hidden screen-reader-text screen-reader noprint mw-jump-link tag-list
-    table-of-contents author-bio about-author you-may-also-like read-next more-posts up-next
-    masthead reply signature post-meta entry-meta byline"""
-)
-"""Words that do so only when they are the whole name."""
-_STATE_PREFIXES = frozenset({"has", "with", "no", "is", "without", "overflow"})
-"""`has-sidebar` names a page with a sidebar, not the sidebar."""
-_PARTS = re.compile(r"[-_:]+")
+_TITLES = "h1,h2,h3,h4"
+_TITLE_TAGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "dt", "summary"})
+_INSIDE = frozenset({"article", "section", "main", "li"})
 
 
-def remove_boilerplate(body: LexborNode, *, by_name: bool = True) -> None:
+def remove_boilerplate(body: LexborNode, measures: Measures, *, by_name: bool = True) -> None:
     """Remove in place what is not content, by element, ARIA role and, if asked, class and id.
 
     Names are guesses: a page that loses nearly everything to them is better read without.
     """
-    _remove(body, _NO_TEXT)
-    total = text_length(body)
-    _open_noscript(body, total)
-    _remove(body, _BY_ROLE, unless_over=total * MOST_OF_THE_PAGE)
+    remove = _Remover(body, measures)
+    remove.all("button", only=_is_no_title)
+    remove.all("dialog,nav,menu")
+    remove.all(_BY_ROLE, only=remove.is_out_of_sight)
     if by_name:
-        _remove(body, "[class],[id]", unless_over=total * MOST_OF_THE_PAGE, only=_is_named_so)
-    _remove(body, "footer,aside", unless_over=total * MOST_OF_THE_PAGE)
-    _remove(body, "header", unless_over=total * MOST_OF_THE_PAGE, only=_has_no_title)
+        remove.named()
+    remove.all("footer,aside")
+    remove.all("header", only=_has_no_title)
 
 
-def text_length(node: LexborNode) -> int:
-    """How many characters of text a node holds."""
-    return len(node.text())
+class _Remover:
+    def __init__(self, body: LexborNode, measures: Measures) -> None:
+        self.body = body
+        self.measures = measures
+        self.page = measures.of(body)
+
+    def all(self, selector: str, only: Callable[[LexborNode], bool] | None = None) -> None:
+        for node in self.body.css(selector):
+            if not self.measures.holds(node):
+                continue
+            if (only is None or only(node)) and self.may_go(node):
+                self.measures.remove(node)
+
+    def named(self) -> None:
+        for node in self.body.css("[class],[id]"):
+            if not self.measures.holds(node):
+                continue
+            sure = _sureness(node)
+            if sure and self.may_go(node, sure):
+                self.measures.remove(node)
+
+    def may_go(self, node: LexborNode, sure: Sureness = Sureness.USUAL) -> bool:
+        own = self.measures.of(node)
+        if sure is Sureness.WEAK and own.is_prose:
+            return False
+        beyond_doubt = sure is Sureness.CERTAIN or own.link_share > _NEARLY_ALL
+        most = _NEARLY_ALL if beyond_doubt else MOST_OF_THE_PAGE
+        return own.text <= most * self.page.text and node.css_first(_LANDMARKS) is None
+
+    def is_out_of_sight(self, node: LexborNode) -> bool:
+        """Tab panels and accordions are out of sight too, and yet content."""
+        role, own = node.attributes.get("role"), self.measures.of(node)
+        if role == "tablist":
+            return not own.is_prose
+        return role not in _OPENED_BY_A_CLICK or own.link_share > _FEW_LINKS
 
 
-def _remove(
-    body: LexborNode,
-    selector: str,
-    *,
-    unless_over: float | None = None,
-    only: Callable[[LexborNode], bool] | None = None,
-) -> None:
-    for node in body.css(selector):
-        if only is not None and not only(node):
-            continue
-        if unless_over is not None and (
-            text_length(node) > unless_over or node.css_first(_LANDMARKS)
-        ):
-            continue
-        node.decompose()
-
-
-def _open_noscript(body: LexborNode, total: int) -> None:
-    """Forums written in JavaScript put the whole page for readers without it in `<noscript>`."""
-    for node in body.css("noscript"):
-        if text_length(node) > total * MOST_OF_THE_PAGE:
-            node.unwrap()
-        else:
-            node.decompose()
+def _is_no_title(button: LexborNode) -> bool:
+    """An accordion's headings are buttons."""
+    above = button.parent
+    return above is None or above.tag not in _TITLE_TAGS
 
 
 def _has_no_title(header: LexborNode) -> bool:
-    return header.css_first("h1") is None
+    return header.css_first(_TITLES if _is_inside(header) else "h1") is None
 
 
-def _is_named_so(node: LexborNode) -> bool:
+def _is_inside(node: LexborNode) -> bool:
+    above = node.parent
+    while above is not None and above.tag not in _INSIDE:
+        above = above.parent
+    return above is not None
+
+
+def _sureness(node: LexborNode) -> Sureness | None:
     if node.tag in _CONTENT_TAGS:
-        return False
+        return None
     attributes = node.attributes
-    names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}".lower().split()
-    return any(_names_boilerplate(name) for name in names)
-
-
-def _names_boilerplate(name: str) -> bool:
-    if name in _WHOLE_NAMES or name in _NAMES:
-        return True
-    first, *rest = _PARTS.split(name)
-    if not rest or first in _STATE_PREFIXES:
-        return False
-    return first in _NAMES or rest[-1] in _NAMES
+    return boilerplate_name(f"{attributes.get('class') or ''} {attributes.get('id') or ''}")

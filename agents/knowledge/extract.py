@@ -11,6 +11,8 @@ from agents.knowledge.charset import decode
 from agents.knowledge.document import Document
 from agents.knowledge.head import read_head
 from agents.knowledge.main_content import main_content
+from agents.knowledge.nesting import limit_nesting
+from agents.knowledge.published import published_date
 from agents.knowledge.render import to_markdown
 
 _TEXT_TYPES = frozenset({"text/plain", "text/markdown", "text/x-markdown"})
@@ -22,7 +24,7 @@ _ENOUGH_FOR_LANGUAGE = 150
 
 
 def extract(body: bytes, content_type: str, url: str) -> Document:
-    """The main content of a body as Markdown, with its title, description and language.
+    """The main content of a body as Markdown, with its title, description, language and date.
 
     Args:
         body: the bytes as fetched, in any character encoding.
@@ -41,6 +43,7 @@ def main_markdown(html: str, url: str) -> str:
 
 
 def _read_html(html: str, url: str) -> Document:
+    html = limit_nesting(html)
     head = read_head(html)
     content = main_content(html)
     markdown = to_markdown(content, urljoin(url, head.base)) if content else ""
@@ -49,6 +52,7 @@ def _read_html(html: str, url: str) -> Document:
         description=head.description,
         language=head.language or _language(markdown),
         markdown=markdown,
+        published=published_date(html, head.published),
     )
 
 

@@ -1,28 +1,52 @@
-"""The `<head>` of an HTML page: title, description, language."""
+"""The `<head>` of an HTML page: title, description, language, date."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, SoupStrainer
 from bs4.element import Tag
 
-_HEAD_END = re.compile(r"</head\s*>|<body[\s>]", re.IGNORECASE)
+_HEAD_END = re.compile(
+    r"</head\s*>|<(?:body|div|span|main|header|nav|section|article|table|ul|ol|h1|h2|p|a)[\s>]",
+    re.IGNORECASE,
+)
+"""Where it ends; many pages leave its own tags out."""
 _XML_PROLOG = re.compile(r"\s*<\?xml[^>]*>")
 _LONGEST_HEAD = 200_000
 """Characters. A page without `</head>` is not read to its end for its title."""
+_METADATA = SoupStrainer(["title", "meta", "base"])
+_ROOT = re.compile(r"<html\b[^<>]*", re.IGNORECASE)
+_ROOT_LANGUAGE = re.compile(r"""\blang\s*=\s*["']?\s*([^"'\s>]+)""", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?=$|[-_])")
+_PUBLISHED = (
+    "article:published_time",
+    "og:published_time",
+    "datePublished",
+    "citation_publication_date",
+    "dcterms.issued",
+    "DC.date.issued",
+    "parsely-pub-date",
+    "sailthru.date",
+    "publish-date",
+    "pubdate",
+    "date",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What a page says about itself; what it does not say is empty."""
+    """What a page says about itself; what it does not say is empty.
+
+    `published` holds the texts of its dates of publication, the most trusted first.
+    """
 
     title: str
     description: str
     language: str
     base: str
+    published: tuple[str, ...] = ()
 
 
 def read_head(html: str) -> Head:
@@ -30,31 +54,32 @@ def read_head(html: str) -> Head:
     end = _HEAD_END.search(html, 0, _LONGEST_HEAD)
     # XHTML is read as HTML, like browsers do with what is served as text/html.
     start = _XML_PROLOG.sub("", html[: end.start() if end else _LONGEST_HEAD], count=1)
-    soup = BeautifulSoup(start, "lxml")
+    soup = BeautifulSoup(start, "lxml", parse_only=_METADATA)
     title = soup.title.get_text() if soup.title else ""
     base = soup.find("base", href=True)
     return Head(
         title=_line(title) or _meta(soup, "og:title", "twitter:title"),
         description=_meta(soup, "description", "og:description", "twitter:description"),
-        language=_language(soup),
+        language=_language(start, soup),
         base=str(base["href"]) if isinstance(base, Tag) else "",
+        published=tuple(text for name in _PUBLISHED if (text := _meta(soup, name))),
     )
 
 
 def _meta(soup: BeautifulSoup, *names: str) -> str:
     for name in names:
-        for key in ("name", "property"):
+        for key in ("name", "property", "itemprop"):
             tag = soup.find("meta", attrs={key: name})
             if isinstance(tag, Tag) and (content := _line(str(tag.get("content") or ""))):
                 return content
     return ""
 
 
-def _language(soup: BeautifulSoup) -> str:
-    root = soup.find("html")
-    attributes = root.attrs if isinstance(root, Tag) else {}
-    declared = attributes.get("lang") or attributes.get("xml:lang") or _meta(soup, "og:locale")
-    match = _LANGUAGE.match(str(declared).strip().lower())
+def _language(start: str, soup: BeautifulSoup) -> str:
+    root = _ROOT.search(start)
+    found = _ROOT_LANGUAGE.search(root[0]) if root else None
+    declared = found[1] if found else _meta(soup, "og:locale")
+    match = _LANGUAGE.match(declared.strip().lower())
     return match.group() if match else ""
 
 

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from html import escape
 
 from html_to_markdown import ConversionOptions, PreprocessingOptions, convert
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from agents.knowledge.blocks import unwrap_lines
+from agents.knowledge.code import write_plain_code
 
-_LANGUAGE = re.compile(
-    r"(?:^|\s)(?:language|lang|highlight-source|highlight|brush:?)[-\s]([\w+#.]+)"
-)
-_NO_LANGUAGE = frozenset({"default", "none", "text", "plain", "plaintext", "notranslate"})
-_LEVELS_ABOVE = 3
-"""Sphinx and GitHub write the language on an element around `<pre>`, at most that far up."""
 _PILCROWS = frozenset({"¶", "#", "§", "🔗", ""})
 _ADMONITIONS = ".note,.tip,.warning,.caution,.important,.admonition"
 _HEADINGS = "h1,h2,h3,h4,h5,h6"
@@ -23,7 +17,7 @@ _HEADINGS = "h1,h2,h3,h4,h5,h6"
 
 def to_markdown(content: LexborNode, base_url: str) -> str:
     """The Markdown of a subtree; relative links are resolved against `base_url`."""
-    _name_code_languages(content)
+    write_plain_code(content)
     _tidy_links(content)
     _lower_admonition_titles(content)
     options = ConversionOptions(
@@ -36,30 +30,6 @@ def to_markdown(content: LexborNode, base_url: str) -> str:
         base_url=base_url,
     )
     return unwrap_lines(convert(content.html or "", options).content or "")
-
-
-def _name_code_languages(content: LexborNode) -> None:
-    """Write each `<pre>` as plain code in its language; highlighting is only colour."""
-    for pre in content.css("pre"):
-        language = _language_of(pre)
-        attribute = f' class="language-{language}"' if language else ""
-        pre.inner_html = f"<code{attribute}>{escape(pre.text(), quote=False)}</code>"
-
-
-def _language_of(pre: LexborNode) -> str:
-    code = pre.css_first("code")
-    places: list[LexborNode | None] = [code, pre]
-    for _ in range(_LEVELS_ABOVE):
-        last = places[-1]
-        places.append(last.parent if last is not None else None)
-    for node in places:
-        if node is None:
-            continue
-        names = node.attributes.get("class") or ""
-        found = node.attributes.get("data-lang") or next(iter(_LANGUAGE.findall(names)), "")
-        if found and found.lower() not in _NO_LANGUAGE:
-            return found.lower()
-    return ""
 
 
 def _tidy_links(content: LexborNode) -> None:

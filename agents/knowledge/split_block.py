@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 from agents.knowledge.blocks import Kind
 from agents.knowledge.sections import Piece
 from agents.knowledge.sentences import sentences
 from agents.knowledge.tokens import count_tokens
+
+_FENCE = re.compile(r"`{3,}|~{3,}")
+"""A fence of four may hold fences of three."""
 
 
 def split_block(piece: Piece, max_tokens: int) -> Iterator[Piece]:
@@ -37,10 +41,15 @@ def _split_table(piece: Piece, max_tokens: int) -> Iterator[Piece]:
 
 
 def _split_code(piece: Piece, max_tokens: int) -> Iterator[Piece]:
-    fence, *lines = piece.text.splitlines()
-    closing = fence.strip()[:3]
+    """Parts of a code block, each fenced like it, and none indented by a list it stood in."""
+    first, *lines = piece.text.splitlines()
+    fence = first.lstrip()
+    indent = first[: len(first) - len(fence)]
+    found = _FENCE.match(fence)
+    closing = found[0] if found else "```"
     if lines and lines[-1].strip().startswith(closing):
         lines.pop()
+    lines = [line.removeprefix(indent) for line in lines]
     yield from _pack(lines, "\n", max_tokens, Kind.CODE, lambda text: f"{fence}\n{text}\n{closing}")
 
 
@@ -69,7 +78,8 @@ def _pack(
 def _fitting(parts: Sequence[str], room: int) -> Iterator[str]:
     """The parts, those halved (at a blank if there is one near) that are too large alone."""
     for part in parts:
-        if len(part) <= room or count_tokens(part) < room:
+        # A token is at least a byte, but an emoji of one character is several tokens.
+        if len(part.encode()) <= room or count_tokens(part) < room:
             yield part
             continue
         middle = part.rfind(" ", len(part) // 4, len(part) // 2) + 1 or len(part) // 2

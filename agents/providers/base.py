@@ -86,6 +86,10 @@ class Provider(Protocol):
         """Create the agent, or find the one that `spec.reference` already made: its id there."""
         ...
 
+    def find(self, reference: UUID) -> str | None:
+        """The id there of the agent that `reference` has made; None if there is none."""
+        ...
+
     def upload(self, provider_agent_id: str, items: Sequence[KnowledgeItem]) -> None:
         """Store the items as the agent's knowledge. An item that is already there stays once."""
         ...

@@ -1,20 +1,23 @@
-"""Step 3: every fetched page becomes Markdown and chunks; the same content is kept once."""
+"""Step 3: every fetched page becomes Markdown and chunks; the same content is kept once.
+
+The pages are read in batches, by every process of every worker; the step ends with what only all of
+them together show: which pages hold the same content, and how much there is.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from agents.models import AgentRecord, Chunk, Page, PageContent, PageStatus
 from agents.steps.built_agent import built_agent
+from agents.steps.duplicates import drop_duplicates
 from agents.steps.reading import UNREADABLE, Reading, read_page
 from tasks.context import StepContext
 from tasks.errors import PermanentError
-
-PAGES_AT_ONCE = 20
-"""Pages of one transaction: what a crash makes the next attempt read again."""
+from tasks.fan_out import FanOut
 
 _OUTCOME_FIELDS = [
     "status",
@@ -24,12 +27,28 @@ _OUTCOME_FIELDS = [
     "description",
     "language",
     "content_hash",
-    "duplicate_of",
 ]
 
 
+def unread_pages(ctx: StepContext) -> Iterable[int]:
+    """The ids of the pages that no earlier attempt has read, in the order they were found."""
+    return _unread(built_agent(ctx)).values_list("pk", flat=True)
+
+
+def read_pages(ctx: StepContext, ids: list[int]) -> None:
+    """Read those of the pages that are not read yet, and save what they hold."""
+    pages = _unread(built_agent(ctx)).filter(pk__in=ids).select_related("content")
+    readings = []
+    for page in pages:
+        ctx.checkpoint()
+        readings.append(read_page(page))
+    with ctx.transaction():
+        _save(readings)
+    _log_failures(ctx, readings)
+
+
 def extract(ctx: StepContext) -> dict[str, Any]:
-    """Read the pages that no earlier attempt has read.
+    """When all pages are read: keep the same content once, and add up what is known.
 
     Returns:
         `{"pages", "chunks", "tokens"}` of the agent's knowledge.
@@ -38,41 +57,21 @@ def extract(ctx: StepContext) -> dict[str, Any]:
         PermanentError: no page holds any text.
     """
     agent = built_agent(ctx)
-    for batch in _unread(agent):
-        readings = []
-        for page in batch:
-            ctx.checkpoint()
-            readings.append(read_page(page))
-        _mark_duplicates(agent, readings)
-        with ctx.transaction():
-            _save(readings)
-            _report(ctx, agent)
-        _log_failures(ctx, readings)
+    with ctx.transaction():
+        drop_duplicates(agent)
     return _knowledge(ctx, agent)
 
 
-def _unread(agent: AgentRecord) -> Iterator[list[Page]]:
-    fetched = agent.pages.filter(status=PageStatus.FETCHED).order_by("position")
-    while batch := list(fetched.select_related("content")[:PAGES_AT_ONCE]):
-        yield batch
+PAGES = FanOut(
+    plan=unread_pages,
+    work=read_pages,
+    batch_size=20,
+    details="{done} of {total} pages read",
+)
 
 
-def _mark_duplicates(agent: AgentRecord, readings: Sequence[Reading]) -> None:
-    """The page that was found first keeps the content, whichever was read first."""
-    hashes = {reading.page.content_hash for reading in readings if reading.passages}
-    kept = agent.pages.filter(status=PageStatus.EXTRACTED, content_hash__in=hashes)
-    first = {page.content_hash: page for page in kept}
-    for reading in readings:
-        page = reading.page
-        if not reading.passages:
-            continue
-        original = first.setdefault(page.content_hash, page)
-        if original is not page:
-            page.status = PageStatus.DUPLICATE
-            page.duplicate_of = original
-            page.reason_code = "same_content"
-            page.reason = f"It holds the same content as {original.url}"[:500]
-            reading.passages = []
+def _unread(agent: AgentRecord) -> QuerySet[Page]:
+    return agent.pages.filter(status=PageStatus.FETCHED).order_by("position")
 
 
 def _save(readings: Sequence[Reading]) -> None:
@@ -83,19 +82,6 @@ def _save(readings: Sequence[Reading]) -> None:
         contents.append(reading.page.content)
     PageContent.objects.bulk_update(contents, ["markdown"])
     Chunk.objects.bulk_create(chunk for reading in readings for chunk in reading.chunks())
-
-
-def _report(ctx: StepContext, agent: AgentRecord) -> None:
-    pages = _with_content(agent).aggregate(
-        total=Count("pk"), unread=Count("pk", filter=Q(status=PageStatus.FETCHED))
-    )
-    done, total = pages["total"] - pages["unread"], pages["total"]
-    chunks = agent.chunks.count()
-    ctx.progress(done, total, f"{done} of {total} pages read, {chunks} chunks")
-
-
-def _with_content(agent: AgentRecord) -> QuerySet[Page]:
-    return agent.pages.filter(content__isnull=False)
 
 
 def _log_failures(ctx: StepContext, readings: Sequence[Reading]) -> None:
@@ -109,8 +95,9 @@ def _knowledge(ctx: StepContext, agent: AgentRecord) -> dict[str, Any]:
         chunks=Count("pk"), tokens=Sum("token_count"), pages=Count("page", distinct=True)
     )
     if not totals["chunks"]:
+        fetched = agent.pages.filter(content__isnull=False).count()
         raise PermanentError(
-            f"None of the {_with_content(agent).count()} pages that were fetched holds text that "
+            f"None of the {fetched} pages that were fetched holds text that "
             "an agent could learn from. Check that the addresses show their text without "
             "JavaScript, or start at other pages.",
             code="no_knowledge",

@@ -7,7 +7,6 @@ import logging
 import zlib
 from dataclasses import dataclass, field
 
-from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 
 from agents.knowledge.chunks import Passage, split
@@ -47,8 +46,6 @@ def read_page(page: Page) -> Reading:
     """Read a page that was fetched. What is wrong with it becomes its status and reason."""
     try:
         return _read(page)
-    except SoftTimeLimitExceeded:
-        raise
     except Exception:
         # Whatever a parser stumbles over on one page must not cost the agent all the others.
         logger.exception("page %s could not be read", page.url)

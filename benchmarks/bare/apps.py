@@ -6,4 +6,9 @@ class BareConfig(AppConfig):
     label = "bare"
 
     def ready(self) -> None:
-        from benchmarks.bare import workflows  # noqa: F401  (registers them)
+        from benchmarks.bare import (  # noqa: F401  (register them)
+            blocked,
+            chains,
+            programs,
+            workflows,
+        )

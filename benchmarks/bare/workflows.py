@@ -32,5 +32,11 @@ def any_params(params: dict[str, Any]) -> dict[str, Any]:
     return params
 
 
+SEVEN = tuple(
+    Step(f"step{number}", nothing, weight)
+    for number, weight in enumerate((10, 20, 20, 20, 10, 10, 10), start=1)
+)
+
 register(Workflow("nothing", "Nothing", (Step("nothing", nothing, 100),), any_params))
+register(Workflow("seven", "Seven times nothing", SEVEN, any_params))
 register(Workflow("ticks", "Ticks", (Step("tick", tick, 100),), any_params))

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError as InvalidValue
 from django.core.validators import URLValidator
 from rest_framework import serializers
 
+from tasks.api.strict import Text
 from tasks.outbound.guard import AddressGuard, BlockedAddress
 
 MAX_LENGTH = 2048
@@ -20,7 +21,7 @@ _is_url = URLValidator(
 )
 
 
-class CallbackURL(serializers.CharField):
+class CallbackURL(Text):
     """A URL that webhooks may be sent to: http or https, public, without credentials."""
 
     def __init__(self, **kwargs: Any) -> None:

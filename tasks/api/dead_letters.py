@@ -11,19 +11,21 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from tasks import dead_letters
+from tasks.api.schema import refusal
 from tasks.api.serializers import RetryRequest
+from tasks.api.strict import QuerySerializer, Text
 from tasks.errors import TaskNotFound
 from tasks.models import TaskQuerySet, TaskState
 
 FILTERS = ("workflow", "step", "error_code")
 
 
-class DeadLetterQuery(serializers.Serializer[Any]):
+class DeadLetterQuery(QuerySerializer):
     """The query string of `GET /dead-letters`."""
 
-    workflow = serializers.CharField(required=False)
-    step = serializers.CharField(required=False)
-    error_code = serializers.CharField(required=False)
+    workflow = serializers.CharField(required=False, max_length=64)
+    step = serializers.CharField(required=False, max_length=64)
+    error_code = serializers.CharField(required=False, max_length=64)
 
 
 class GroupSerializer(serializers.Serializer[dead_letters.Group]):
@@ -48,9 +50,9 @@ class BulkRetryRequest(RetryRequest):
     """`POST /dead-letters/retry`: which ones, and from where."""
 
     task_id = serializers.UUIDField(required=False)
-    workflow = serializers.CharField(required=False, max_length=64)
-    step = serializers.CharField(required=False, max_length=64)
-    error_code = serializers.CharField(required=False, max_length=64)
+    workflow = Text(required=False, max_length=64)
+    step = Text(required=False, max_length=64)
+    error_code = Text(required=False, max_length=64)
     all = serializers.BooleanField(default=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -95,9 +97,7 @@ class DeadLettersView(APIView):
         operation_id="dead_letters_list", parameters=[DeadLetterQuery], responses=GroupList
     )
     def get(self, request: Request) -> Response:
-        query = DeadLetterQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        groups = dead_letters.groups(_selected(request, query.validated_data))
+        groups = dead_letters.groups(_selected(request, DeadLetterQuery.of(request)))
         return Response(GroupList({"results": groups}).data)
 
 
@@ -107,7 +107,10 @@ class DeadLettersRetryView(APIView):
     @extend_schema(
         operation_id="dead_letters_retry",
         request=BulkRetryRequest,
-        responses={202: BulkRetryResult},
+        responses={
+            202: BulkRetryResult,
+            404: refusal("There is no dead letter with this task_id, or you may not see it."),
+        },
     )
     def post(self, request: Request) -> Response:
         body = BulkRetryRequest(data=request.data)

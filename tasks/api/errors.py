@@ -12,6 +12,7 @@ from drf_standardized_errors.types import ExceptionHandlerContext
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
+from tasks.api.outage import DATABASE_AWAY, Unavailable
 from tasks.errors import (
     EngineError,
     IdempotencyConflict,
@@ -66,6 +67,8 @@ class _Handler(ExceptionHandler):
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         if isinstance(exc, EngineError) and (known := as_api_exception(exc)):
             return known
+        if isinstance(exc, DATABASE_AWAY):
+            return Unavailable()
         if isinstance(exc, exceptions.APIException) and (advice := ADVICE.get(type(exc))):
             exc.detail = exceptions.ErrorDetail(f"{exc.detail} {advice}", code=exc.default_code)
         return super().convert_known_exceptions(exc)
@@ -90,20 +93,21 @@ def error_response(code: str, detail: str, status_code: int) -> JsonResponse:
     return JsonResponse(body, status=status_code)
 
 
-def _wants_page(request: HttpRequest) -> bool:
+def wants_page(request: HttpRequest) -> bool:
+    """Whether the client is a browser that shows what it gets to a person."""
     return request.accepts("text/html") and "text/html" in request.headers.get("Accept", "")
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404 for a path that no route takes, or a page that is not there."""
-    if _wants_page(request):
+    if wants_page(request):
         return defaults.page_not_found(request, exception)
     return error_response("not_found", f"There is nothing at {request.path}. See /docs.", 404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500 outside DRF's views."""
-    if _wants_page(request):
+    if wants_page(request):
         return defaults.server_error(request)
     return error_response(
         "error", "Something went wrong here; the server's log says what. Try again later.", 500
@@ -119,6 +123,6 @@ def bad_request(request: HttpRequest, exception: Any) -> HttpResponse:
             f"This server does not answer for the host {host!r}. Add it to ALLOWED_HOSTS.",
             400,
         )
-    if _wants_page(request):
+    if wants_page(request):
         return defaults.bad_request(request, exception)
     return error_response("bad_request", "The request is not well-formed; see /docs.", 400)

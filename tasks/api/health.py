@@ -8,12 +8,19 @@ from typing import Any
 
 from celery import current_app
 from django.db import connection
-from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from kombu import Connection
+from rest_framework.decorators import (
+    api_view,
+    authentication_classes,
+    permission_classes,
+)
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from tasks import metrics, pulse
-from tasks.models import TaskState
+from tasks.models import StepBatch, TaskState
 
 TIMEOUT = 1
 """Seconds that the broker, and then a worker, may take to answer."""
@@ -23,12 +30,20 @@ class Late(Exception):
     """What must happen every few seconds has not; the message says since when."""
 
 
-def healthz(request: HttpRequest) -> JsonResponse:
+@extend_schema(exclude=True)
+@api_view(["GET"])
+@authentication_classes([])
+@permission_classes([])
+def healthz(request: Request) -> Response:
     """200 while this process answers at all."""
-    return JsonResponse({"status": "ok"})
+    return Response({"status": "ok"})
 
 
-def readyz(request: HttpRequest) -> JsonResponse:
+@extend_schema(exclude=True)
+@api_view(["GET"])
+@authentication_classes([])
+@permission_classes([])
+def readyz(request: Request) -> Response:
     """200 if the database and the broker answer and work is done; else 503, and what is missing."""
     probes = {
         "database": _database,
@@ -44,7 +59,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
         "checks": checks,
         "queue_age_seconds": round(metrics.queue_age(), 3) if checks["database"]["ok"] else None,
     }
-    return JsonResponse(body, status=200 if ready else 503)
+    return Response(body, status=200 if ready else 503)
 
 
 def _check(probe: Callable[[], str]) -> dict[str, Any]:
@@ -94,7 +109,7 @@ def _sweep() -> str:
         return _seen_lately(pulse.SWEEP)
     except Late:
         # Behind long steps in every process of every worker, the sweep has to wait.
-        if TaskState.objects.held().exists():
+        if TaskState.objects.held().exists() or StepBatch.objects.held().exists():
             return "all workers are busy"
         raise
 

@@ -9,11 +9,13 @@ from rest_framework import pagination, serializers
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 
+from tasks.api.strict import QuerySerializer
+
 PAGE_SIZE = 50
 LARGEST_PAGE = 200
 
 
-class PageQuery(serializers.Serializer[Any]):
+class PageQuery(QuerySerializer):
     """How many results a page holds."""
 
     limit = serializers.IntegerField(min_value=1, max_value=LARGEST_PAGE, default=PAGE_SIZE)
@@ -27,9 +29,15 @@ class NewestFirst(pagination.CursorPagination):
     ordering: tuple[str, ...] = ("-created_at", "-id")
 
     def get_page_size(self, request: Request) -> int:
-        query = PageQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        return int(query.validated_data["limit"])
+        return int(PageQuery.of(request)["limit"])
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """The parameters of DRF, and the bounds of `limit`."""
+        parameters: list[dict[str, Any]] = super().get_schema_operation_parameters(view)
+        for parameter in parameters:
+            if parameter["name"] == self.page_size_query_param:
+                parameter["schema"] |= {"minimum": 1, "maximum": LARGEST_PAGE, "default": PAGE_SIZE}
+        return parameters
 
     def paginate_queryset(
         self, queryset: Any, request: Request, view: Any = None

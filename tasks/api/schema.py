@@ -1,12 +1,18 @@
-"""What `/schema` says about errors: the answers that every call of a kind may get."""
+"""What `/schema` says beyond what drf-spectacular reads from views and serializers.
+
+The errors that every call of a kind may get, and the bounds of what may be sent.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from drf_spectacular import openapi
+from drf_spectacular.extensions import OpenApiSerializerExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.utils import Direction, OpenApiResponse
 from rest_framework import serializers
+
+from tasks import workflows
 
 
 class ErrorSerializer(serializers.Serializer[Any]):
@@ -36,6 +42,7 @@ NOT_FOUND = refusal("There is nothing with this id, or you may not see it.")
 LENGTH_REQUIRED = refusal("The body has no Content-Length.")
 TOO_LARGE = refusal("The body is larger than the server accepts.")
 NOT_JSON = refusal("The body is not announced as JSON.")
+UNAVAILABLE = refusal("The database is away; `Retry-After` says for how many seconds to wait.")
 TOO_MANY = refusal("Too many submissions; `Retry-After` says for how many seconds to wait.")
 
 
@@ -50,17 +57,54 @@ class AutoSchema(openapi.AutoSchema):
         }
         return dict(sorted({**errors, **answers}.items()))
 
+    def _get_serializer_name(
+        self, serializer: Any, direction: Direction, bypass_extensions: bool = False
+    ) -> str:
+        name: str = super()._get_serializer_name(serializer, direction, bypass_extensions)
+        # drf-spectacular calls what is sent a Request, whatever it is called already.
+        return name.replace("RequestRequest", "Request")
+
     def _common_errors(self) -> dict[int, OpenApiResponse]:
         parameters = {parameter["in"] for parameter in self._get_parameters()}
-        common = {401: UNAUTHENTICATED}
+        common = {401: UNAUTHENTICATED, 503: UNAVAILABLE}
         if "path" in parameters:
             common[404] = NOT_FOUND
         if "query" in parameters:
             common[400] = BAD_REQUEST
         if self.method != "GET":
             common[403] = FORBIDDEN
-        if self.get_request_serializer():
+        if self.method == "POST" and self.get_request_serializer():
             common |= {400: BAD_REQUEST, 411: LENGTH_REQUIRED, 413: TOO_LARGE, 415: NOT_JSON}
         if self.method == "POST" and self.view.get_throttles():
             common[429] = TOO_MANY
         return common
+
+
+class StrictSerializerScheme(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """Says of a `StrictSerializer` that it takes no other fields."""
+
+    target_class = "tasks.api.strict.StrictSerializer"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: Direction) -> dict[str, Any]:
+        schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return {**schema, "additionalProperties": False}
+
+
+class BoundedListScheme(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """Says of a `BoundedList` whether it may be empty."""
+
+    target_class = "tasks.api.strict.BoundedList"
+
+    def map_serializer_field(self, auto_schema: Any, direction: Direction) -> dict[str, Any]:
+        schema = auto_schema._map_serializer_field(self.target, direction, bypass_extensions=True)
+        return schema if self.target.allow_empty else {**schema, "minItems": 1}
+
+
+class WorkflowNameScheme(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """Lists the workflows of this installation."""
+
+    target_class = "tasks.api.serializers.WorkflowName"
+
+    def map_serializer_field(self, auto_schema: Any, direction: Direction) -> dict[str, Any]:
+        return {"type": "string", "enum": workflows.names()}

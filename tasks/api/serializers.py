@@ -5,15 +5,24 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from tasks.api.callback import CallbackURL
 from tasks.api.payloads import task_payload
-from tasks.api.strict import Choice, StrictSerializer
+from tasks.api.strict import Choice, QuerySerializer, StrictSerializer, Text
 from tasks.models import StepRun, TaskState
 from tasks.states import EventType, Priority, State, StepState
 
 ORDERINGS = ("created_at", "-created_at", "finished_at", "-finished_at")
+
+
+class WorkflowName(Text):
+    """The name of a workflow; the schema lists those that there are."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=64, **kwargs)
 
 
 class SubmissionFields(StrictSerializer):
@@ -25,18 +34,23 @@ class SubmissionFields(StrictSerializer):
         help_text="Where a signed POST with the task goes each time it ends.",
     )
     priority = Choice(choices=Priority.choices, default=Priority.NORMAL)
-    idempotency_key = serializers.CharField(
+    idempotency_key = Text(
         required=False,
         max_length=255,
         help_text="The same key and body give the first task again. Also as a header.",
     )
 
 
+@extend_schema_field(OpenApiTypes.OBJECT)
+class Params(serializers.JSONField):
+    """The parameters of a workflow, which alone knows what they may be."""
+
+
 class TaskSubmission(SubmissionFields):
     """`POST /tasks`."""
 
-    workflow = serializers.CharField(max_length=64)
-    params = serializers.JSONField(default=dict)
+    workflow = WorkflowName()
+    params = Params(default=dict)
 
     def validate_params(self, value: Any) -> dict[str, Any]:
         if not isinstance(value, dict):
@@ -110,13 +124,13 @@ class TaskSerializer(serializers.ModelSerializer[TaskState]):
         return task_payload(instance)
 
 
-class TaskQuery(serializers.Serializer[Any]):
+class TaskQuery(QuerySerializer):
     """The query string of `GET /tasks`."""
 
     state = Choice(choices=State.choices, required=False)
-    workflow = serializers.CharField(required=False)
+    workflow = serializers.CharField(required=False, max_length=64)
     agent_id = serializers.UUIDField(required=False)
-    q = serializers.CharField(required=False, max_length=200)
+    q = serializers.CharField(required=False, allow_blank=True, max_length=200)
     created_after = serializers.DateTimeField(required=False)
     ordering = Choice(
         choices=ORDERINGS,
@@ -154,7 +168,7 @@ class EventPage(serializers.Serializer[Any]):
     next = serializers.IntegerField(allow_null=True)
 
 
-class EventQuery(serializers.Serializer[Any]):
+class EventQuery(QuerySerializer):
     """The query string of `GET /tasks/{id}/events`."""
 
     after = serializers.IntegerField(min_value=0, max_value=2**63 - 1, default=0)

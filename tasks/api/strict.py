@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
+from rest_framework.request import Request
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -31,6 +32,32 @@ class StrictSerializer(serializers.Serializer[Any]):
         sentence = f"This field is unknown. Known fields: {known}."
         unknown = sorted(set(data) - set(self.fields))[:20]
         return {name: [ErrorDetail(sentence, code="unknown_field")] for name in unknown}
+
+
+class QuerySerializer(serializers.Serializer[Any]):
+    """The query string of a call. Parameters that are unknown are ignored."""
+
+    @classmethod
+    def of(cls, request: Request) -> dict[str, Any]:
+        """The checked parameters of the request.
+
+        Raises:
+            ValidationError: one is not what it may be. One that is there but empty is no text, and
+                not left out: a filter that a script failed to fill in must not select everything.
+        """
+        # Read as a form, which a QueryDict is for DRF, an empty parameter would not be there.
+        query = cls(data=request.query_params.dict())
+        query.is_valid(raise_exception=True)
+        return dict(query.validated_data)
+
+
+class Text(serializers.CharField):
+    """A text. DRF's own field takes a number for one, which is more often a mistake."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
 
 
 class Choice(serializers.ChoiceField):

@@ -39,7 +39,7 @@ EVENTS_PER_PAGE = 500
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
-    str,
+    {"type": "string", "maxLength": 255},
     OpenApiParameter.HEADER,
     description="The same key and body give 200 and the first task; another body gives 409.",
 )
@@ -71,9 +71,7 @@ class TaskListView(generics.ListAPIView[TaskState]):
     query: dict[str, Any]
 
     def get_queryset(self) -> QuerySet[TaskState]:
-        query = TaskQuery(data=self.request.query_params)
-        query.is_valid(raise_exception=True)
-        self.query = query.validated_data
+        self.query = TaskQuery.of(self.request)
         tasks = TaskState.objects.visible_to(self.request.user).filter(_filters(self.query))
         return tasks.matching(self.query.get("q", "")).prefetch_related("steps")
 
@@ -168,7 +166,9 @@ class TaskEventsView(APIView):
         operation_id="tasks_events",
         parameters=[
             EventQuery,
-            OpenApiParameter("Last-Event-ID", int, OpenApiParameter.HEADER),
+            OpenApiParameter(
+                "Last-Event-ID", {"type": "integer", "minimum": 0}, OpenApiParameter.HEADER
+            ),
         ],
         responses={
             (200, "application/json"): EventPage,
@@ -192,7 +192,7 @@ def _after(request: Request) -> int:
     asked = (
         {"after": request.headers["Last-Event-ID"]} if "Last-Event-ID" in request.headers else {}
     )
-    query = EventQuery(data=asked or request.query_params)
+    query = EventQuery(data=asked or request.query_params.dict())
     query.is_valid(raise_exception=True)
     after: int = query.validated_data["after"]
     return after

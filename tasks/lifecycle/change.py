@@ -14,8 +14,10 @@ from django.utils import timezone
 
 from tasks import counters, events, publisher, search
 from tasks.errors import Superseded, TaskNotFound
+from tasks.lifecycle.guards import holds
 from tasks.masking import mask, masked
 from tasks.models import StepRun, TaskEvent, TaskState, TaskText
+from tasks.prepared import ByTask
 from tasks.states import EventType, Measure, State, StepState, sources_of
 from tasks.webhooks import outbox
 
@@ -71,11 +73,20 @@ class Change:
             )
         )
 
+    def reserve(self, count: int) -> int:
+        """Take the next `count` numbers of the history, for rows that the caller writes: the first
+        of them."""
+        first = self.task.last_seq + 1
+        self.task.last_seq += count
+        self._fields.add("last_seq")
+        return first
+
     def count(self, measure: Measure, step: str = "") -> None:
         """Add one to a total."""
         self._counts.append(counters.Count(measure, self.task.workflow, step))
 
-    def _count_time(self, measure: Measure, step: str, state: str, since: datetime) -> None:
+    def count_time(self, measure: Measure, step: str, state: str, since: datetime) -> None:
+        """Add one to a total of what takes time: it has taken from `since` until now."""
         seconds = (self.now - since).total_seconds()
         self._counts.append(counters.timed(measure, self.task.workflow, step, state, seconds))
 
@@ -90,7 +101,7 @@ class Change:
             details=message,
             **fields,
         )
-        self._count_time(Measure.RUN, "", state, self.task.queued_at)
+        self.count_time(Measure.RUN, "", state, self.task.queued_at)
         data = {"error_code": self.task.error_code} if self.task.error_code else {}
         self.tell(EventType.STATE, message, **data)
 
@@ -98,7 +109,7 @@ class Change:
         """Bring a step to a state in which nobody works on it, with the event that says so."""
         # A step that waits for its backoff is not in an attempt.
         if step.state == StepState.RUNNING and step.attempt_started_at:
-            self._count_time(Measure.ATTEMPT, step.name, state, step.attempt_started_at)
+            self.count_time(Measure.ATTEMPT, step.name, state, step.attempt_started_at)
         step.state = state
         step.finished_at = self.now
         step.error_message = mask(step.error_message)
@@ -135,22 +146,36 @@ class Change:
         counters.add(self._counts)
 
 
+_locked = ByTask(lambda task_id: TaskState.objects.select_for_update().filter(pk=task_id))
+_locked_unless_busy = ByTask(
+    lambda task_id: TaskState.objects.select_for_update(skip_locked=True).filter(pk=task_id)
+)
+
+
 @contextmanager
-def changing(task_id: UUID, guard: Q | None = None) -> Iterator[Change]:
+def changing(
+    task_id: UUID, guard: Q | None = None, *, skip_locked: bool = False
+) -> Iterator[Change]:
     """Lock the task, let the block decide what happens, and commit it all at once.
 
     `seq` is taken under the row's lock, so the order of commits is the order of events. (SQLite
     has no row locks; its transactions begin IMMEDIATE and so run one after another.)
 
+    Args:
+        guard: what must hold of the task.
+        skip_locked: do not wait for somebody who is changing the task at this moment.
+
     Raises:
         TaskNotFound: no guard was given, and there is no such task.
-        Superseded: the task does not fulfil `guard`.
+        Superseded: the task does not fulfil `guard`, or is skipped.
     """
     with transaction.atomic():
-        query = TaskState.objects.select_for_update().filter(pk=task_id)
-        task = query.filter(guard).first() if guard else query.first()
-        if task is None:
-            raise Superseded if guard else TaskNotFound
+        locked = _locked_unless_busy if skip_locked else _locked
+        task = next(iter(locked(task_id)), None)
+        if task is None and guard is None:
+            raise TaskNotFound
+        if task is None or (guard and not holds(guard, task)):
+            raise Superseded
         change = Change(task, timezone.now())
         yield change
         change.commit()

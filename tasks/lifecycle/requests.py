@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Set
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from tasks import dispatch, leases, percent, search, workflows
+from tasks import dispatch, leases, search, workflows
 from tasks.errors import IdempotencyConflict, IllegalTransition
+from tasks.lifecycle import fan_out
 from tasks.lifecycle.change import changing
-from tasks.lifecycle.endings import end_cancelled
+from tasks.lifecycle.endings import FIRST_DISPATCH_GRACE, end_cancelled
 from tasks.masking import mask
 from tasks.models import StepRun, TaskEvent, TaskState, TaskText
 from tasks.states import RETRYABLE, EventType, Measure, Priority, State, StepState
 from tasks.workflows import Workflow
-
-FIRST_DISPATCH_GRACE = timedelta(seconds=10)
-"""How long the sweep gives a message to be claimed before it sends another."""
 
 SUBJECT_LENGTH = 200
 
@@ -115,7 +113,8 @@ def retry(task_id: UUID, by: Any, start_over: bool = False) -> TaskState:
     """Put a failed or cancelled task back into the queue, as a new run.
 
     Args:
-        start_over: repeat every step; else finished steps keep their output.
+        start_over: repeat every step; else finished steps keep their output, and a fan-out step
+            the batches that are done.
 
     Raises:
         TaskNotFound: there is no such task.
@@ -129,13 +128,14 @@ def retry(task_id: UUID, by: Any, start_over: bool = False) -> TaskState:
                 f"The task is {task.state}; only a failed or cancelled task can be retried."
             )
         # Where its code is gone, it would wait in the queue for ever.
-        workflows.get(task.workflow)
+        declared = workflows.get(task.workflow)
         steps = list(task.steps.all())
-        _reset(steps, start_over)
+        undone = declared.undone_steps if task.state == State.CANCELLED else frozenset()
+        _reset(steps, {step.name for step in steps} if start_over else undone)
         change.set(
             state=State.QUEUED,
             run=task.run + 1,
-            percent=percent.of(percent.finished_weight(steps), 0, 0, 0),
+            percent=fan_out.share_of(steps),
             current_step="",
             details="Waiting for a worker.",
             error_code="",
@@ -146,6 +146,9 @@ def retry(task_id: UUID, by: Any, start_over: bool = False) -> TaskState:
             started_at=None,
             finished_at=None,
             trimmed_at=None,
+            # This run finds what is left of the last one and goes on with it; a clean-up that is
+            # under way holds the lease, and this run begins after it.
+            undo_due_at=None,
             queued_at=change.now,
             dispatches=0,
             next_dispatch_at=change.now + FIRST_DISPATCH_GRACE,
@@ -157,12 +160,16 @@ def retry(task_id: UUID, by: Any, start_over: bool = False) -> TaskState:
     return change.task
 
 
-def _reset(steps: list[StepRun], start_over: bool) -> None:
+def _reset(steps: list[StepRun], repeated: Set[str]) -> None:
     for step in steps:
-        if step.state == StepState.SUCCESS and not start_over:
+        if step.state == StepState.SUCCESS and step.name not in repeated:
             continue
+        if step.planned_at and step.name not in repeated:
+            fan_out.resume(step)
+        else:
+            fan_out.forget(step)
         step.state = StepState.PENDING
-        step.done = step.total = step.attempts = step.deaths = 0
+        step.attempts = step.deaths = 0
         step.output = step.retry_at = None
         step.started_at = step.attempt_started_at = step.finished_at = None
         step.error_message = ""

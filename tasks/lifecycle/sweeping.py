@@ -12,8 +12,8 @@ from tasks import leases, workflows
 from tasks.errors import Superseded
 from tasks.lifecycle.change import Change, changing
 from tasks.lifecycle.endings import end_cancelled, end_failed
-from tasks.models import StepRun, TaskState
-from tasks.states import ACTIVE, EventType, Measure, StepState
+from tasks.models import StepBatch, StepRun, TaskState
+from tasks.states import ACTIVE, EventType, Measure, State, StepState
 
 FIRST_BACKOFF = timedelta(seconds=10)
 LONGEST_BACKOFF = timedelta(minutes=5)
@@ -26,7 +26,9 @@ def redispatch(task_id: UUID) -> tuple[TaskState, str]:
     Raises:
         Superseded: it has been claimed, or sent by somebody else, in the meantime.
     """
-    with changing(task_id, Q(state__in=ACTIVE, lease_holder="")) as change:
+    guard = Q(state__in=ACTIVE, lease_holder="")
+    # Whoever has locked the task is at work on it, or frozen; the others must not wait for that.
+    with changing(task_id, guard, skip_locked=True) as change:
         task = change.task
         if task.next_dispatch_at is None or task.next_dispatch_at > change.now:
             raise Superseded
@@ -48,12 +50,17 @@ def take_back(task_id: UUID, holder: str) -> None:
     Raises:
         Superseded: the lease was renewed, or somebody else has taken over.
     """
-    with changing(task_id, Q(state__in=ACTIVE, lease_holder=holder)) as change:
+    guard = Q(state__in=ACTIVE, lease_holder=holder)
+    with changing(task_id, guard, skip_locked=True) as change:
         task = change.task
         if leases.is_held(task, change.now):
             raise Superseded
-        step = StepRun.objects.get(task=task, name=task.current_step)
-        bury(change, step)
+        if task.state == State.QUEUED:
+            # It was retried while its clean-up was under way, and that has died.
+            change.drop_lease()
+            change.set(next_dispatch_at=change.now)
+        else:
+            bury(change, StepRun.objects.get(task=task, name=task.current_step))
         if not task.is_finished and task.cancel_requested:
             end_cancelled(change)
 
@@ -82,18 +89,30 @@ def bury(change: Change, step: StepRun) -> None:
 
 
 def _reason_to_give_up(change: Change, step: StepRun) -> tuple[str, str] | None:
-    declared = workflows.get(change.task.workflow).steps_from(step.name)[0]
+    return reason_to_give_up(change, step, step.name, f"The step {step.name}")
+
+
+def reason_to_give_up(
+    change: Change, row: StepRun | StepBatch, step_name: str, subject: str
+) -> tuple[str, str] | None:
+    """The error's code and sentence, if what a worker died of is worth no other worker.
+
+    Args:
+        row: what the worker was at, its death counted.
+        subject: what `row` is called in the sentence.
+    """
+    declared = workflows.get(change.task.workflow).steps_from(step_name)[0]
     limit = declared.hard_time_limit
-    begun = step.attempt_started_at
+    begun = row.attempt_started_at
     # Celery's clock starts a moment before the claim's.
     if begun and (change.now - begun).total_seconds() >= limit - 2:
         return "time_limit", (
-            f"The step {step.name} ran into its hard limit of {limit:.0f} s and was killed. "
+            f"{subject} ran into its hard limit of {limit:.0f} s and was killed. "
             "Give the task less to do, or raise the step's limit."
         )
-    if step.deaths >= settings.AGENTFORGE_MAX_DEATHS:
+    if row.deaths >= settings.AGENTFORGE_MAX_DEATHS:
         return "worker_lost", (
-            f"The step {step.name} ended its worker {step.deaths} times. It may need more memory "
+            f"{subject} ended its worker {row.deaths} times. It may need more memory "
             "than the worker has. Find the reason in the worker's log, then retry the task."
         )
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
+from functools import singledispatch
 from typing import Any
 from uuid import UUID
 
@@ -12,12 +13,14 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from tasks import leases, percent
+from tasks import leases, percent, workflows
 from tasks.errors import StepAlreadyDone, Superseded
+from tasks.lifecycle import fan_out
 from tasks.lifecycle.change import Change, changing
 from tasks.lifecycle.endings import end_cancelled, end_failed
 from tasks.lifecycle.sweeping import bury
 from tasks.models import StepRun, TaskState
+from tasks.prepared import ByTask
 from tasks.states import ACTIVE, EventType, State, StepState
 
 NEXT_STEP_GRACE = timedelta(seconds=10)
@@ -32,6 +35,8 @@ class Claim:
     run: int
     step: str
     attempt: int
+    tries: int
+    """The attempts that the step itself ended or will end: those whose worker died are none."""
     holder: str
     weight: int
     base: int
@@ -39,6 +44,8 @@ class Claim:
     owner_id: int
     params: dict[str, Any]
     outputs: dict[str, dict[str, Any]] = field(repr=False)
+    is_planned: bool
+    """Whether the step has been cut into batches."""
 
     @property
     def guard(self) -> Q:
@@ -56,7 +63,8 @@ class LeaseCheck(Enum):
     """Another worker, or another run, has taken over."""
 
 
-def _lease_end() -> Any:
+def lease_end() -> Any:
+    """When a lease ends that is granted or renewed now."""
     return timezone.now() + timedelta(seconds=settings.AGENTFORGE_LEASE_SECONDS)
 
 
@@ -68,17 +76,22 @@ def claim(task_id: UUID, run: int, step_name: str, celery_task_id: str) -> Claim
         Superseded: a message of an older run, a second delivery, or the task has ended meanwhile.
     """
     with changing(task_id, Q(run=run, state__in=ACTIVE)) as change:
-        steps = list(change.task.steps.all())
+        steps = _steps(task_id)
         step = _next_step(steps, step_name)
         _refuse_while_held(change.task, step)
-        if step.state == StepState.RUNNING:
+        if change.task.lease_holder:
             bury(change, step)
+        else:
+            fan_out.end_if_overdue(change, step)
         if change.task.cancel_requested and not change.task.is_finished:
             end_cancelled(change)
         granted = None if change.task.is_finished else _grant(change, step, steps, celery_task_id)
     if granted is None:
         raise Superseded
     return granted
+
+
+_steps = ByTask(lambda task_id: StepRun.objects.filter(task_id=task_id).order_by("position"))
 
 
 def _next_step(steps: list[StepRun], name: str) -> StepRun:
@@ -103,18 +116,30 @@ def _grant(change: Change, step: StepRun, steps: list[StepRun], celery_task_id: 
     task, now, holder = change.task, change.now, leases.current_holder()
     change.set(
         lease_holder=holder,
-        lease_expires_at=_lease_end(),
+        lease_expires_at=lease_end(),
         next_dispatch_at=None,
         current_step=step.name,
     )
+    if step.name in workflows.get(task.workflow).undone_steps:
+        change.set(undo_pending=True)
     if task.state == State.QUEUED:
         change.set(state=State.RUNNING, started_at=now)
         change.tell(EventType.STATE, "A worker has begun.")
+    step.celery_task_id = celery_task_id
+    if step.state == StepState.RUNNING:
+        # A fan-out step whose batches are at work or done: the same attempt goes on.
+        step.save(update_fields=["celery_task_id"])
+    else:
+        _begin_attempt(change, step)
+    tries = step.attempts - step.deaths
+    return Claim(attempt=step.attempts, tries=tries, **terms(task, step, steps, holder))
+
+
+def _begin_attempt(change: Change, step: StepRun) -> None:
     step.state = StepState.RUNNING
     step.attempts += 1
-    step.celery_task_id = celery_task_id
-    step.started_at = step.started_at or now
-    step.attempt_started_at = now
+    step.started_at = step.started_at or change.now
+    step.attempt_started_at = change.now
     step.retry_at = None
     step.save()
     change.tell(
@@ -125,18 +150,22 @@ def _grant(change: Change, step: StepRun, steps: list[StepRun], celery_task_id: 
         done=step.done,
         total=step.total,
     )
-    return Claim(
-        task_id=task.pk,
-        run=task.run,
-        step=step.name,
-        attempt=step.attempts,
-        holder=holder,
-        weight=step.weight,
-        base=percent.finished_weight(steps),
-        owner_id=task.owner_id,
-        params=task.params,
-        outputs={s.name: s.output or {} for s in steps if s.state == StepState.SUCCESS},
-    )
+
+
+def terms(task: TaskState, step: StepRun, steps: list[StepRun], holder: str) -> dict[str, Any]:
+    """What every claim on a part of the task says, but for the attempt."""
+    return {
+        "task_id": task.pk,
+        "run": task.run,
+        "step": step.name,
+        "holder": holder,
+        "weight": step.weight,
+        "base": percent.finished_weight(steps),
+        "owner_id": task.owner_id,
+        "params": task.params,
+        "outputs": {s.name: s.output or {} for s in steps if s.state == StepState.SUCCESS},
+        "is_planned": step.planned_at is not None,
+    }
 
 
 def still_held(claim: Claim) -> LeaseCheck:
@@ -149,6 +178,7 @@ def still_held(claim: Claim) -> LeaseCheck:
     return LeaseCheck.CANCEL if row["cancel_requested_at"] else LeaseCheck.HELD
 
 
+@singledispatch
 def renew(claim: Claim) -> None:
     """The heartbeat: put the lease's end off. No event, and no lock held for longer than this.
 
@@ -156,7 +186,7 @@ def renew(claim: Claim) -> None:
         Superseded: the lease is lost.
     """
     query = TaskState.objects.filter(claim.guard, pk=claim.task_id)
-    if not query.update(lease_expires_at=_lease_end()):
+    if not query.update(lease_expires_at=lease_end()):
         raise Superseded
 
 
@@ -216,6 +246,8 @@ def _finish_step(change: Change, claim: Claim, output: dict[str, Any] | None) ->
     step.done = step.total
     step.output = output
     step.error_message = ""
+    if claim.is_planned:
+        step.batches.all().delete()
     change.set(percent=percent.of(claim.base + claim.weight, 0, 0, 0))
     change.end_step(step, StepState.SUCCESS)
 
@@ -241,6 +273,7 @@ def fail(claim: Claim, code: str, message: str) -> None:
         end_failed(change, step, code, message)
 
 
+@singledispatch
 def postpone(claim: Claim, reason: str, backoff: timedelta, attempts: int) -> None:
     """Put the next attempt off by `backoff` and hand back the lease.
 
@@ -263,13 +296,14 @@ def postpone(claim: Claim, reason: str, backoff: timedelta, attempts: int) -> No
         change.end_step(
             step,
             StepState.RETRYING,
-            f"Attempt {claim.attempt} of {attempts} failed: {reason} "
+            f"Attempt {claim.tries} of {attempts} failed: {reason} "
             f"The next one begins in {seconds:.1f} s.",
             delay=round(seconds, 3),
             reason=reason,
         )
 
 
+@singledispatch
 def hand_back(claim: Claim) -> None:
     """The worker is told to end: put the step back at once. It was no failure, and no death.
 

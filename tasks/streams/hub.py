@@ -106,7 +106,9 @@ def _for_ever(work: Callable[[], Coroutine[Any, Any, None]]) -> asyncio.Task[Non
     """Do `work` again and again, also after it has failed, without the context of the caller."""
 
     async def loop() -> None:
-        while True:
+        this_task = asyncio.current_task()
+        # redis-py may swallow a cancellation that comes while it waits for an answer.
+        while this_task and not this_task.cancelling():
             try:
                 await work()
             except Exception as error:

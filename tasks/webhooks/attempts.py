@@ -19,12 +19,16 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of an attempt: the status if there was an answer, and why it was no success."""
+    """What came of an attempt: the status if there was an answer, and why it was no success.
+
+    `retry_after` is how many seconds the receiver wants to be left alone, 0 if it has not said so.
+    """
 
     at: datetime
     status: int | None
     error: str
     duration_ms: int
+    retry_after: float = 0.0
 
     @property
     def is_success(self) -> bool:

@@ -15,6 +15,11 @@ from tasks.webhooks.sending import send_all
 @shared_task(name="engine.deliver_webhooks", ignore_result=True, acks_late=False)
 def deliver() -> int:
     """Attempt one batch of what is due: how many. A courier that dies is followed by another."""
+    return deliver_batch()
+
+
+def deliver_batch() -> int:
+    """The same, in the calling process."""
     attempts = outbox.claim_due()
     if not attempts:
         return 0

@@ -107,7 +107,10 @@ def settle(attempt: Attempt, outcome: Outcome) -> None:
 
 def _decide(delivery: WebhookDelivery, outcome: Outcome, now: datetime) -> None:
     delivery.claimed_until = None
-    next_attempt_at = now + _backoff(now - delivery.queued_at)
+    next_attempt_at = now + max(
+        _backoff(now - delivery.queued_at),
+        timedelta(seconds=min(outcome.retry_after, LONGEST_BACKOFF.total_seconds())),
+    )
     if outcome.is_success:
         _finish(delivery, DeliveryState.DELIVERED, now)
     elif (

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from tasks.outbound.guard import AddressGuard
 from tasks.outbound.problems import NETWORK_ERRORS, cause_of, reaching_problem
+from tasks.outbound.retry_after import retry_after_seconds
 from tasks.outbound.transport import GuardedTransport
 from tasks.webhooks.attempts import Attempt, Outcome
 from tasks.webhooks.signing import signed_headers
@@ -35,10 +36,10 @@ async def send_all(attempts: Sequence[Attempt], guard: AddressGuard, secret: str
 
 async def _send(client: httpx.AsyncClient, attempt: Attempt, secret: str) -> Outcome:
     at, begun = timezone.now(), time.monotonic()
-    status, error = None, ""
+    status, error, retry_after = None, "", 0.0
     try:
         async with asyncio.timeout(TIMEOUT):
-            status = await _post(client, attempt, secret, int(at.timestamp()))
+            status, retry_after = await _post(client, attempt, secret, int(at.timestamp()))
         error = _refusal(status)
     except NETWORK_ERRORS as problem:
         error = _network_error(problem, attempt.url)
@@ -46,16 +47,19 @@ async def _send(client: httpx.AsyncClient, attempt: Attempt, secret: str) -> Out
         # One delivery that cannot be sent must not hold up all the others.
         logger.exception("Could not send the webhook %s", attempt.delivery_id)
         error = "The request could not be made. The worker's log says why."
-    return Outcome(at, status, error, round((time.monotonic() - begun) * 1000))
+    return Outcome(at, status, error, round((time.monotonic() - begun) * 1000), retry_after)
 
 
-async def _post(client: httpx.AsyncClient, attempt: Attempt, secret: str, timestamp: int) -> int:
-    """The status of the answer. Its body is of no use, so it is never read."""
+async def _post(
+    client: httpx.AsyncClient, attempt: Attempt, secret: str, timestamp: int
+) -> tuple[int, float]:
+    """The status of the answer, and for how many seconds it asks us to wait. Its body is of no use,
+    so it is never read."""
     body = attempt.body.encode()
     signature = signed_headers(secret, str(attempt.delivery_id), timestamp, body)
     request = client.stream("POST", attempt.url, content=body, headers=HEADERS | signature)
     async with request as response:
-        return response.status_code
+        return response.status_code, retry_after_seconds(response.headers.get("retry-after", ""))
 
 
 def _refusal(status: int) -> str:

@@ -52,6 +52,11 @@ def test_the_list_can_be_filtered(
     assert len(results(api_client.get(f"/dead-letters?{query}"))) == found
 
 
+def test_an_empty_filter_does_not_select_everything(api_client: APIClient, user: User) -> None:
+    builds.failed(user)
+    assert error(api_client.get("/dead-letters?workflow="), 400)[0] == "workflow"
+
+
 def test_one_is_retried_by_its_id(api_client: APIClient, user: User) -> None:
     chosen, other = builds.failed(user), builds.failed(user)
     response = retry(api_client, task_id=str(chosen.pk))
@@ -125,6 +130,7 @@ def test_a_task_that_did_not_fail_is_no_dead_letter(
         ({"task_id": "nonsense"}, "task_id", "invalid"),
         ({"all": True, "from": "middle"}, "from", "invalid_choice"),
         ({"everything": True}, "everything", "unknown_field"),
+        ({"step": 5}, "step", "invalid"),
     ],
 )
 def test_a_bad_body_is_refused_and_nothing_is_retried(

@@ -126,3 +126,20 @@ def test_the_docs_load_nothing_from_elsewhere() -> None:
         response = client.get(path)
         assert response.status_code == 200, path
         response.close()
+
+
+def test_the_bounds_of_what_may_be_sent_are_described(schema: Any) -> None:
+    build = schema["components"]["schemas"]["BuildRequest"]
+    assert build["additionalProperties"] is False
+    assert build["properties"]["urls"]["minItems"] == 1
+    (limit,) = [p for p in operation(schema, "get", "/tasks")["parameters"] if p["name"] == "limit"]
+    assert (limit["schema"]["minimum"], limit["schema"]["maximum"]) == (1, 200)
+
+
+def test_the_workflows_that_there_are_are_listed(schema: Any) -> None:
+    assert "build-agent" in schema["components"]["schemas"]["WorkflowEnum"]["enum"]
+
+
+@pytest.mark.django_db
+def test_options_tells_nothing_that_the_schema_does_not(api_client: APIClient) -> None:
+    assert "actions" not in api_client.options("/tasks").json()

@@ -104,6 +104,9 @@ def test_the_order_may_be_chosen(api_client: APIClient, user: User, field: str) 
         ({"cursor": base64.b64encode(b"p=yesterday").decode()}, "cursor"),
         ({"cursor": base64.b64encode(b"o=x").decode()}, "cursor"),
         ({"cursor": "x"}, "cursor"),
+        ({"workflow": ""}, "workflow"),
+        ({"agent_id": ""}, "agent_id"),
+        ({"state": ""}, "state"),
         ({"cursor": "ü"}, "cursor"),
     ],
 )

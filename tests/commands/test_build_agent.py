@@ -11,9 +11,11 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
 from agentforge.embedded.background import BackgroundError
+from tasks import pulse
 from tasks.models import TaskState
 from tests.site import Site
 from tests.stack import Stack
+from tests.valkey import set_broker
 
 ARTICLE = """<html><head><title>Ferns</title></head><body><main><h1>Ferns</h1>
 <p>Ferns reproduce by spores, which they carry on the underside of their leaves. A fern needs
@@ -54,14 +56,27 @@ def test_without_a_superuser_the_error_says_how_to_create_one() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("watch", [False, True])
 def test_without_a_broker_the_build_is_saved_and_its_wait_explained(
-    staff: User, watch: bool, monkeypatch: pytest.MonkeyPatch
+    staff: User, watch: bool, request: pytest.FixtureRequest
 ) -> None:
-    monkeypatch.setattr(current_app.conf, "broker_url", "redis://127.0.0.1:1/0")
+    before = current_app.conf.broker_url
+    set_broker("redis://127.0.0.1:1/0")
+    request.addfinalizer(lambda: set_broker(before))
     stderr = StringIO()
     arguments = ["build_agent", "http://127.0.0.1:9/", *(["--watch"] if watch else [])]
     with pytest.raises(CommandError, match="make up") if watch else nullcontext():
         call_command(*arguments, stdout=StringIO(), stderr=stderr)
     assert ("AgentForge is not running" in stderr.getvalue()) != watch
+    assert TaskState.objects.count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("consumed", [False, True])
+def test_a_broker_without_a_worker_is_told(staff: User, valkey: str, consumed: bool) -> None:
+    if consumed:
+        pulse.record(pulse.SWEEP)
+    stderr = StringIO()
+    call_command("build_agent", "http://127.0.0.1:9/", stdout=StringIO(), stderr=stderr)
+    assert ("no worker has taken anything" in stderr.getvalue()) != consumed
     assert TaskState.objects.count() == 1
 
 

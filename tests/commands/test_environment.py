@@ -44,6 +44,7 @@ def test_every_variable_of_the_example_has_its_comment() -> None:
         ("AGENTFORGE_PAGE_TIMEOUT", "nan", "Write a number of seconds from 0.1 to 3600."),
         ("AGENTFORGE_RATE_SUBMIT", "fast", "AGENTFORGE_RATE_SUBMIT cannot be 'fast'."),
         ("AGENTFORGE_DESCRIBER", "no.such.Class", "AGENTFORGE_DESCRIBER cannot be imported"),
+        ("DEBUG", "perhaps", "DEBUG cannot be 'perhaps'. Write true or false."),
         ("LOG_LEVEL", "loud", "LOG_LEVEL cannot be 'loud'. Write one of DEBUG, INFO,"),
         ("DATABASE_URL", "mysql://u:p@127.0.0.1/x", "sqlite://, postgres://, postgresql://."),
         ("REDIS_URL", "http://127.0.0.1/", "REDIS_URL is no URL of a kind that can be used."),

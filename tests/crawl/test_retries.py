@@ -8,8 +8,9 @@ from http.server import BaseHTTPRequestHandler
 
 import pytest
 
-from agents.crawl.backoff import backoff_seconds, retry_after_seconds
+from agents.crawl.backoff import backoff_seconds
 from agents.crawl.pace import MAX_CRAWL_DELAY, Pace
+from tasks.outbound.retry_after import retry_after_seconds
 from tests.crawl.conftest import Answer, reply
 from tests.crawl.crawling import fetch
 from tests.site import Site

@@ -17,8 +17,9 @@ from agents.models import Page
 from agents.steps.scrape import scrape
 from agents.steps.validate import validate
 from tasks import lifecycle, workflows
-from tasks.context import Interrupt, StepContext
+from tasks.context import StepContext
 from tasks.errors import LeaseLost, PermanentError
+from tasks.interrupt import Interrupt
 from tasks.lifecycle import Claim
 from tasks.models import TaskEvent, TaskState
 from tests.crawl.conftest import hang_until, redirect, reply

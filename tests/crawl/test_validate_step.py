@@ -14,8 +14,9 @@ from django.contrib.auth.models import User
 from agents.models import AgentRecord
 from agents.steps import validate as validate_step
 from tasks import lifecycle
-from tasks.context import Interrupt, StepContext
+from tasks.context import StepContext
 from tasks.errors import PermanentError
+from tasks.interrupt import Interrupt
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

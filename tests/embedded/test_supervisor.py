@@ -99,6 +99,19 @@ async def test_the_pause_before_a_restart_doubles(
     await spoken.wait_for(lambda _, line: line == "died (exit code 3), starting again in 0.04 s")
 
 
+async def test_the_pause_does_not_grow_for_a_program_that_ran_steadily_in_between(
+    supervisor: Supervisor, spoken: Spoken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper, "FIRST_BACKOFF", 0.01)
+    monkeypatch.setattr(keeper, "STEADY_AFTER", 0.0)
+    await supervisor.start(python("victim", SLEEP))
+    for times in range(1, 4):
+        os.kill(await spoken.started(times), signal.SIGKILL)
+    await spoken.started(times=4)
+    deaths = [line for _, line in spoken.lines if line.startswith("died")]
+    assert deaths == ["died (killed by SIGKILL), starting again in 0.01 s"] * 3
+
+
 async def test_programs_stop_in_the_reverse_order_of_their_start(
     supervisor: Supervisor, spoken: Spoken
 ) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.engine.driver import Engine
+from tests.engine.gate import Gate
+from tests.engine.outages import Breakable
 from tests.stack import Stack
 
 
@@ -23,3 +26,15 @@ def engine(client: httpx.Client) -> Iterator[Engine]:
     engine = Engine(client)
     yield engine
     engine.cancel_what_is_left()
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Gate:
+    return Gate(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def breakable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Breakable]:
+    """A stack of its own, whose servers may go away; the other tests find theirs whole."""
+    with Breakable.started(tmp_path_factory.mktemp("breakable")) as running:
+        yield running

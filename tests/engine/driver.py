@@ -40,10 +40,16 @@ class Engine:
 
     def events(self, task_id: str) -> list[Json]:
         """The task's history, which has no gap."""
-        response = self._client.get(f"/tasks/{task_id}/events", params={"after": 0})
-        events: list[Json] = response.json()["results"]
+        events: list[Json] = []
+        while page := self._events_after(task_id, len(events)):
+            events += page
         assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
         return events
+
+    def _events_after(self, task_id: str, seq: int) -> list[Json]:
+        response = self._client.get(f"/tasks/{task_id}/events", params={"after": seq})
+        page: list[Json] = response.json()["results"]
+        return page
 
     def step_events(self, task_id: str, name: str, state: str) -> list[Json]:
         """The events at which the step entered the state."""
@@ -65,6 +71,12 @@ class Engine:
 
         return eventually(arrived, seconds)
 
+    def wait_for_end(self, task_id: str, seconds: float = 20) -> Json:
+        """Wait until the task is in a final state; the task."""
+        return eventually(
+            lambda: task if (task := self.task(task_id))["state"] in FINISHED else None, seconds
+        )
+
     def wait_for_step(self, task_id: str, name: str, state: str, seconds: float = 20) -> None:
         eventually(lambda: self.step(task_id, name)["state"] == state, seconds)
 
@@ -79,6 +91,12 @@ class Engine:
         response = self._client.delete(f"/tasks/{task_id}")
         assert response.status_code == 202, response.text
         return response.json()
+
+    def cancel_if_possible(self, task_id: str) -> bool:
+        """The same for a task that may have ended by itself."""
+        status = self._client.delete(f"/tasks/{task_id}").status_code
+        assert status in (202, 409)
+        return status == 202
 
     def seconds_from_cancel_to_end(self, task_id: str) -> float:
         """How long the worker went on after it had been asked to stop."""
@@ -97,7 +115,7 @@ class Engine:
 
     def cancel_what_is_left(self) -> None:
         for task_id in self._submitted:
-            if self._client.delete(f"/tasks/{task_id}").status_code == 202:
+            if self.cancel_if_possible(task_id):
                 self.wait_for(task_id, "CANCELLED")
 
 

@@ -5,42 +5,14 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from tests.engine.driver import Engine
-from tests.engine.waiting import eventually
+from tests.engine.gate import Gate
 from tests.stack import Stack
 
 pytestmark = pytest.mark.services
-
-
-class Gate:
-    """Holds a step of `test-file` until it is opened, and knows who has arrived at it."""
-
-    def __init__(self, directory: Path) -> None:
-        self._file, self._trace = directory / "open", directory / "trace"
-        self.params = {"file": str(self._file), "trace": str(self._trace)}
-
-    def arrivals(self) -> list[int]:
-        """The process id of each execution of the step, in their order."""
-        if not self._trace.exists():
-            return []
-        return [int(line.split()[1]) for line in self._trace.read_text().splitlines()]
-
-    def wait_for_arrival(self, number: int) -> int:
-        """Wait for the execution of that number, and return its process id."""
-        eventually(lambda: len(self.arrivals()) >= number, seconds=30)
-        return self.arrivals()[number - 1]
-
-    def open(self) -> None:
-        self._file.touch()
-
-
-@pytest.fixture
-def gate(tmp_path: Path) -> Gate:
-    return Gate(tmp_path)
 
 
 def kill_pool_process(stack: Stack, pid: int) -> None:

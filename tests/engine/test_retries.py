@@ -46,6 +46,17 @@ def test_after_its_last_attempt_the_task_fails(engine: Engine) -> None:
     assert engine.step(task_id, "last")["state"] == "PENDING"
 
 
+def test_a_worker_that_dies_costs_the_step_none_of_its_attempts(engine: Engine) -> None:
+    task_id = engine.submit("test-unlucky", deaths=2, failures=2)
+    task = engine.wait_for(task_id, "SUCCESS", seconds=40)
+    assert task["result"] == {"attempt": 5}
+    retries = engine.step_events(task_id, "unlucky", "RETRYING")
+    assert [event["message"][:19] for event in retries] == [
+        "Attempt 1 of 3 fail",
+        "Attempt 2 of 3 fail",
+    ]
+
+
 def test_what_can_never_work_is_tried_once(engine: Engine) -> None:
     task_id = engine.submit("test-hopeless")
     task = engine.wait_for(task_id, "FAILED")

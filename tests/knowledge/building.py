@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -13,11 +13,14 @@ from django.contrib.auth.models import User
 from agents.models import AgentRecord, Page, PageContent, PageStatus
 from agents.steps.create import create
 from agents.steps.describe import describe
-from agents.steps.extract import extract
+from agents.steps.extract import PAGES, extract
 from agents.steps.finalize import finalize
 from agents.steps.upload import upload
 from tasks import lifecycle
-from tasks.context import Interrupt, StepContext
+from tasks.batch_context import BatchContext
+from tasks.context import StepContext
+from tasks.errors import Superseded
+from tasks.interrupt import Interrupt
 from tasks.models import StepRun, TaskEvent, TaskState
 
 PARAMS: dict[str, Any] = {"urls": ["https://docs.example/"], "name": ""}
@@ -54,6 +57,8 @@ class Build:
 
     def execute(self, step: str) -> dict[str, Any]:
         """Execute the step to its end and record its success."""
+        if step == "extract":
+            self.read_pages()
         claim = self._claim(step)
         with closing(StepContext(claim, Interrupt())) as ctx:
             output = STEPS[step](ctx)
@@ -61,8 +66,43 @@ class Build:
         lifecycle.succeed(claim, output)
         return output
 
+    def plan_pages(self) -> None:
+        """Plan the step `extract`, and leave it to its batches."""
+        claim = self._claim("extract")
+        if not claim.is_planned:
+            items = list(PAGES.plan(StepContext(claim, Interrupt())))
+            lifecycle.plan(claim, PAGES.cut(items), PAGES.line(0, len(items)))
+        if lifecycle.release(claim) is None:
+            lifecycle.hand_back(claim)
+
+    @contextmanager
+    def holding_a_batch(self) -> Iterator[None]:
+        """Somebody else is slow with the first batch that waits; at the end it is put back."""
+        claim = lifecycle.claim_batch(self.task.pk, self.task.run, "extract", "")
+        yield
+        lifecycle.hand_back(claim)
+
+    def read_batch(self, interrupt: Interrupt | None = None) -> None:
+        """Execute the first batch of `extract` that waits. What stops it puts it back."""
+        claim = lifecycle.claim_batch(self.task.pk, self.task.run, "extract", "")
+        try:
+            PAGES.work(BatchContext(claim, interrupt or Interrupt()), claim.items)
+        except BaseException:
+            lifecycle.hand_back(claim)
+            raise
+        lifecycle.finish_batch(claim, PAGES.line)
+
+    def read_pages(self) -> None:
+        """Plan the step `extract` and execute all its batches."""
+        self.plan_pages()
+        with suppress(Superseded):
+            while True:
+                self.read_batch()
+
     def attempt(self, step: str) -> dict[str, Any]:
         """Execute the step, and lose its success as if the worker had died just then."""
+        if step == "extract":
+            self.read_pages()
         claim = self._claim(step)
         try:
             with closing(StepContext(claim, Interrupt())) as ctx:

@@ -110,3 +110,28 @@ def test_headings_without_text_give_no_passage() -> None:
 def test_a_block_of_a_million_characters_is_divided() -> None:
     passages = chunks("```\n" + "a line of code\n" * 60_000 + "```", max_tokens=400)
     assert max(passage.token_count for passage in passages) <= 400
+
+
+def test_a_fence_of_four_backticks_is_closed_by_four() -> None:
+    code = "````md\n" + "```\na line of code\n```\n" * 40 + "````"
+    for passage in chunks(code):
+        assert passage.text.startswith("````md\n") and passage.text.endswith("\n````")
+
+
+def test_a_divided_code_block_of_a_list_stands_alone() -> None:
+    code = "1. Do this:\n\n    ```bash\n" + "    run this command now\n" * 60 + "    ```"
+    for passage in chunks(code)[1:]:
+        assert passage.text.startswith("```bash\nrun") and passage.text.endswith("now\n```")
+
+
+def test_characters_of_several_tokens_are_counted_as_such() -> None:
+    passages = chunks("👨‍👩‍👧‍👦" * 300)
+    assert max(passage.token_count for passage in passages) <= 100
+
+
+def test_a_row_that_is_too_large_alone_is_divided_and_its_neighbours_are_not() -> None:
+    row = "| short | It stays whole. |"
+    page = f"| Name | Meaning |\n| --- | --- |\n| long | {SENTENCE * 20} |\n{row}"
+    passages = chunks(page)
+    assert max(passage.token_count for passage in passages) <= 100
+    assert sum(row in passage.text for passage in passages) == 1

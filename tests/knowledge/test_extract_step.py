@@ -1,20 +1,17 @@
 """The extract step: what becomes of each page, and what a crash leaves behind."""
 
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from celery.exceptions import SoftTimeLimitExceeded
 from django.contrib.auth.models import User
 
 from agents.models import Chunk, Page, PageContent, PageStatus
 from agents.steps import extract as extract_step
+from agents.steps.duplicates import drop_duplicates
 from agents.steps.reading import Reading, read_page
-from tasks import lifecycle
-from tasks.context import Interrupt, StepContext
-from tasks.errors import LeaseLost, PermanentError, StepCancelled
+from tasks.errors import LeaseLost, PermanentError, StepCancelled, StepTimedOut
+from tasks.interrupt import Interrupt
 from tasks.lifecycle import LeaseCheck
 from tests.knowledge.building import Build, html
 
@@ -37,11 +34,14 @@ def test_pages_become_markdown_and_chunks(user: User) -> None:
     assert output == {"pages": 2, "chunks": 2, "tokens": 6}
 
 
-def test_progress_counts_pages_and_names_chunks(user: User) -> None:
+def test_progress_counts_pages(user: User) -> None:
     build = Build(user, many(45))
+    build.plan_pages()
+    build.read_batch()
+    assert build.progress("extract") == (20, 45)
     build.execute("extract")
     assert build.progress("extract") == (45, 45)
-    assert "45 of 45 pages read, 45 chunks" in build.messages()
+    assert "45 of 45 pages read" in build.messages()
 
 
 def test_the_same_content_is_kept_once_with_the_page_found_first(user: User) -> None:
@@ -56,6 +56,41 @@ def test_the_same_content_is_kept_once_with_the_page_found_first(user: User) -> 
         "https://docs.example/3"
     }
     assert Chunk.objects.count() == 30
+
+
+def test_so_it_is_where_the_copy_was_read_first(user: User) -> None:
+    build = Build(user, many(20) | {"/copy": html("Page 3", "Text number 3 of all.")})
+    build.plan_pages()
+    with build.holding_a_batch():
+        build.read_batch()
+        assert build.statuses()["/copy"] == PageStatus.EXTRACTED
+    build.execute("extract")
+    assert (build.statuses()["/3"], build.statuses()["/copy"]) == ("extracted", "duplicate")
+    assert Chunk.objects.filter(text="Text number 3 of all.").count() == 1
+
+
+def test_and_where_the_first_page_could_only_be_fetched_by_a_later_run(user: User) -> None:
+    text = html("Page", "The same text.")
+    build = Build(user, {"/late": "", "/kept": text, "/copy": text})
+    build.attempt("extract")
+    kept = Page.objects.get(url__endswith="/kept")
+    Page.objects.filter(url__endswith="/late").update(
+        status=PageStatus.EXTRACTED, content_hash=kept.content_hash
+    )
+    drop_duplicates(build.agent)
+    copies = Page.objects.filter(status=PageStatus.DUPLICATE)
+    assert {page.url[-5:]: page.duplicate_of.url[-5:] for page in copies if page.duplicate_of} == {
+        "/kept": "/late",
+        "/copy": "/late",
+    }
+    assert not Chunk.objects.exists()
+
+
+def test_another_agent_with_the_same_content_keeps_its_own(user: User) -> None:
+    pages = {"/a": html("First", "The same text."), "/b": html("Second", "Other text.")}
+    for build in (Build(user, pages), Build(user, pages)):
+        assert build.execute("extract")["chunks"] == 2
+    assert not Page.objects.filter(status=PageStatus.DUPLICATE).exists()
 
 
 def test_a_page_without_text_is_empty_and_says_so(user: User) -> None:
@@ -84,7 +119,7 @@ def test_a_second_attempt_reads_only_what_is_left(user: User, monkeypatch: Any) 
     build = Build(user, many(45))
     cut_off_after(monkeypatch, pages=30)
     with pytest.raises(LeaseLost):
-        build.attempt("extract")
+        build.read_pages()
     assert Page.objects.filter(status=PageStatus.EXTRACTED).count() == 20
     assert Chunk.objects.count() == 20
 
@@ -103,9 +138,11 @@ def test_executing_it_again_changes_nothing(user: User) -> None:
 
 
 def test_a_cancel_stops_it_between_two_pages(user: User) -> None:
-    build = Build(user, many(5))
-    with interrupted(build) as ctx, pytest.raises(StepCancelled):
-        extract_step.extract(ctx)
+    build, interrupt = Build(user, many(5)), Interrupt()
+    build.plan_pages()
+    interrupt.set(LeaseCheck.CANCEL)
+    with pytest.raises(StepCancelled):
+        build.read_batch(interrupt)
     assert Chunk.objects.count() == 0
 
 
@@ -129,18 +166,9 @@ def test_the_time_limit_is_not_the_fault_of_the_page_that_it_comes_upon(
     build = Build(user, many(1))
 
     def read_for_too_long(compressed: bytes) -> bytes:
-        raise SoftTimeLimitExceeded
+        raise StepTimedOut
 
     monkeypatch.setattr(zlib, "decompress", read_for_too_long)
-    with pytest.raises(SoftTimeLimitExceeded):
+    with pytest.raises(StepTimedOut):
         build.attempt("extract")
     assert build.statuses() == {"/0": PageStatus.FETCHED}
-
-
-@contextmanager
-def interrupted(build: Build) -> Iterator[StepContext]:
-    interrupt = Interrupt()
-    interrupt.set(LeaseCheck.CANCEL)
-    ctx = StepContext(lifecycle.claim(build.task.pk, build.task.run, "extract", ""), interrupt)
-    yield ctx
-    ctx.close()

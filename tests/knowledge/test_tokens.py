@@ -14,4 +14,9 @@ def test_special_tokens_count_as_plain_text() -> None:
 
 
 def test_a_text_larger_than_the_encoder_takes_is_counted_all_the_same() -> None:
-    assert 500_000 <= count_tokens("a-" * 500_000) <= 500_010
+    assert 500_000 <= count_tokens("a-" * 500_000) <= 500_020  # one more at each of the 20 cuts
+
+
+def test_text_of_the_rarest_characters_is_counted_however_long() -> None:
+    rare = "".join(chr(0x20000 + n % 40_000) for n in range(120_000))
+    assert count_tokens(rare) > 240_000

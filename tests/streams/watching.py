@@ -68,7 +68,9 @@ class Server:
         """The events of an SSE stream, until the server closes it."""
         async with self.stream(task_id, **more) as response:
             async for event in EventSource(response).aiter_sse():
-                yield event
+                # By the standard, no data is no event; httpx-sse makes one of each comment.
+                if event.data:
+                    yield event
 
     @asynccontextmanager
     async def socket(

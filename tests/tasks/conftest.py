@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from tests.tasks.broker import Broker
 from tests.tasks.workers import OtherWorker
 from tests.valkey import set_broker
-from tests.workflows import declared  # noqa: F401  (registers the workflows)
+from tests.workflows import blocking, declared  # noqa: F401  (register the workflows)
 
 
 @pytest.fixture

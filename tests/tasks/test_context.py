@@ -12,8 +12,9 @@ from django.contrib.auth.models import Group, User
 from django.db import connection, connections
 
 from tasks import lifecycle
-from tasks.context import REPORT_INTERVAL, Interrupt, StepContext
+from tasks.context import REPORT_INTERVAL, StepContext
 from tasks.errors import LeaseLost, StepCancelled
+from tasks.interrupt import Interrupt
 from tasks.lifecycle import LeaseCheck
 from tasks.models import TaskState
 from tasks.states import EventType

@@ -140,6 +140,33 @@ def test_those_whose_workflow_is_gone_are_refused_and_stay(owner: User) -> None:
     assert [reloaded(task).state for task in (gone, known)] == [State.FAILED, State.QUEUED]
 
 
+def test_however_many_workflows_are_gone_each_known_task_is_reached(
+    owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = [failed(owner) for _ in range(3)]
+    TaskState.objects.filter(pk__in=[task.pk for task in gone]).update(workflow="gone")
+    known, tried = failed(owner), []
+    monkeypatch.setattr(lifecycle, "retry", lambda task_id, *_: tried.append(task_id))
+    assert dead_letters.retry(everyones(), "somebody") == Outcome(retried=1, refused=3)
+    assert tried == [known.pk]
+
+
+def test_a_group_that_is_retried_while_it_is_counted_is_left_out(
+    owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed(owner, "s1")
+    rest = failed(owner, "s2")
+    select = dead_letters.select
+
+    def retried_first(letters: TaskQuerySet, *group: str) -> TaskQuerySet:
+        dead_letters.retry(select(letters, step="s1"), "somebody")
+        return select(letters, *group)
+
+    letters = everyones()
+    monkeypatch.setattr(dead_letters, "select", retried_first)
+    assert [group.newest_task_id for group in dead_letters.groups(letters)] == [rest.pk]
+
+
 def test_the_groups_are_counted_within_an_index(owner: User) -> None:
     longest_ago = timezone.now() - timedelta(days=1)
     rows = [

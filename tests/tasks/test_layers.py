@@ -30,11 +30,11 @@ WRITES = {
     "aupdate_or_create",
 }
 ENGINE_ROWS = re.compile(
-    r"\b(TaskState|StepRun|TaskEvent)\b"
-    r"|\b(task|tasks|step|steps|step_run|event|events)\b(\(|\.all|\.filter|\.exclude|\.objects|$)"
+    r"\b(TaskState|StepRun|StepBatch|TaskEvent)\b"
+    r"|\b(task|tasks|step|steps|step_run|batch|batches|event|events)\b(\(|\.all|\.filter|\.exclude|\.objects|$)"
 )
 """Code whose value is a row, or a set of rows, of the engine."""
-TABLES = re.compile(r"\btasks_(taskstate|steprun|taskevent)\b")
+TABLES = re.compile(r"\btasks_(taskstate|steprun|stepbatch|taskevent)\b")
 
 
 def modules(package: str) -> list[Path]:
@@ -93,6 +93,8 @@ def test_nothing_but_the_lifecycle_writes_tasks_steps_and_events(path: Path) -> 
         "task.events.all().delete()",
         "StepRun.objects.bulk_create(rows)",
         "step.save()",
+        "StepBatch.objects.filter(pk=pk).update(state='DONE')",
+        "step.batches.all().delete()",
         "self.task.steps.create(name='x')",
     ],
 )

@@ -12,7 +12,8 @@ import pytest
 from django.contrib.auth.models import User
 
 from tasks import log_lines
-from tasks.context import Interrupt, StepContext
+from tasks.context import StepContext
+from tasks.interrupt import Interrupt
 from tasks.log_lines import IdsFilter, JsonFormatter, LineFormatter
 from tasks.masking import MaskingFilter
 from tasks.runner import name_log_lines, unname_log_lines

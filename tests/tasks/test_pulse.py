@@ -36,10 +36,17 @@ def test_a_later_pulse_takes_the_place_of_the_earlier(db: None) -> None:
 
 @pytest.fixture
 def maintenance(broker: Broker) -> Iterator[Callable[[], int]]:
-    """How many messages wait in the queue of that name."""
+    """How many messages wait in the queue of that name, which is empty before and after."""
+    _purge_maintenance()
     yield lambda: dispatch.waiting("maintenance")
+    _purge_maintenance()
+
+
+def _purge_maintenance() -> None:
+    dispatch.flush()
     with current_app.connection_for_write() as connection:
         channel: Any = connection.default_channel
+        channel.queue_declare("maintenance", durable=True, auto_delete=False)
         channel.queue_purge("maintenance")
 
 

@@ -73,14 +73,14 @@ def test_it_does_nothing_when_all_is_well(owner: User, task: TaskState, broker: 
     finished(submitted(owner), "s1")
     finished(submitted(owner), *STEPS)
     before = everything()
-    assert rescue.sweep() == {"taken_back": 0, "dispatched": 0}
+    assert rescue.sweep() == {"taken_back": 0, "dispatched": 0, "undone": 0}
     assert everything() == before
     assert broker.messages() == []
 
 
 def test_a_message_that_got_lost_is_sent_again(task: TaskState, broker: Broker) -> None:
     make_due(task)
-    assert rescue.sweep() == {"taken_back": 0, "dispatched": 1}
+    assert rescue.sweep() == {"taken_back": 0, "dispatched": 1, "undone": 0}
     names = [f"test-seven.{name}" for name in STEPS]
     assert broker.messages() == [Message("normal", str(task.pk), 1, names)]
 
@@ -165,9 +165,9 @@ def test_what_a_dead_worker_held_is_taken_back_and_sent_at_once(
 ) -> None:
     claimed(task)
     hand_lease_to(other_worker.holder, task)
-    assert rescue.sweep() == {"taken_back": 0, "dispatched": 0}
+    assert rescue.sweep() == {"taken_back": 0, "dispatched": 0, "undone": 0}
     other_worker.kill()
-    assert rescue.sweep() == {"taken_back": 1, "dispatched": 1}
+    assert rescue.sweep() == {"taken_back": 1, "dispatched": 1, "undone": 0}
     assert len(broker.messages()) == 1
     step = step_of(task, "s1")
     assert (step.state, step.deaths) == (StepState.PENDING, 1)
@@ -275,7 +275,7 @@ def test_one_task_that_cannot_be_read_does_not_hold_up_the_others(
     for waiting in tasks[2:]:
         make_due(waiting)
     with refusing_rows_of(tasks[0]), refusing_rows_of(tasks[2]):
-        assert rescue.sweep() == {"taken_back": 1, "dispatched": 2}
+        assert rescue.sweep() == {"taken_back": 1, "dispatched": 2, "undone": 0}
     assert {message.task_id for message in broker.messages()} == {
         str(tasks[1].pk),
         str(tasks[3].pk),

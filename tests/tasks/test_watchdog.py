@@ -10,8 +10,8 @@ import pytest
 from django.contrib.auth.models import User
 
 from tasks import lifecycle
-from tasks.context import Interrupt
 from tasks.errors import LeaseLost, StepCancelled
+from tasks.interrupt import Interrupt
 from tasks.models import TaskState
 from tasks.watchdog import Watchdog
 from tests.engine.waiting import eventually

@@ -8,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from tasks import workflows
 from tasks.errors import UnknownWorkflow
+from tasks.fan_out import FanOut
 from tasks.workflows import HARD_LIMIT_GRACE, Step, Workflow
 from tests.workflows.declared import any_params, nothing
 
@@ -62,6 +63,27 @@ def test_every_step_has_a_celery_task_that_says_which() -> None:
     names = {workflow.celery_name(step.name) for step in workflow.steps}
     assert names == {f"test-seven.s{number}" for number in range(1, 8)}
     assert names <= set(current_app.tasks)
+
+
+def test_a_step_that_fans_out_has_a_celery_task_for_its_batches_too() -> None:
+    from celery import current_app
+
+    assert {"test-fan-out.many", "test-fan-out.many.batch"} <= set(current_app.tasks)
+
+
+def test_batches_without_items_are_refused() -> None:
+    with pytest.raises(ImproperlyConfigured, match="batch_size is 0; a batch holds 1 item"):
+        FanOut(plan=nothing, work=nothing, batch_size=0)
+
+
+@pytest.mark.parametrize("details", ["{pages} pages", "{} of {}", "{done"])
+def test_a_line_that_cannot_be_filled_in_is_refused(details: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"something other than \{done\} and"):
+        FanOut(plan=nothing, work=nothing, details=details)
+
+
+def test_the_last_batch_holds_what_is_left() -> None:
+    assert FanOut(plan=nothing, work=nothing, batch_size=2).cut([1, 2, 3]) == [[1, 2], [3]]
 
 
 def test_build_agent_has_seven_steps_of_the_agreed_weights() -> None:

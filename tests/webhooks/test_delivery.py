@@ -14,6 +14,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
+from agentforge.environment import new_webhook_secret, webhook_secret
 from agentforge.guide_pages import DOCS
 from tasks import lifecycle
 from tasks.models import TaskState, WebhookAttempt, WebhookDelivery
@@ -135,18 +136,23 @@ def test_a_receiver_that_hangs_is_a_failure(
 
 
 def test_receivers_that_hang_do_not_hold_up_the_others(
-    owner: User, delivery: WebhookDelivery, silence: Event, receiver: Receiver, short_timeout: None
+    owner: User,
+    delivery: WebhookDelivery,
+    silence: Event,
+    receiver: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(sending, "TIMEOUT", 2)
     with Receiver() as hanging:
         hanging.answer = until(silence)
-        for _ in range(5):
+        for _ in range(6):
             lifecycle.cancel(submitted(owner, callback_url=hanging.url).pk, by=owner)
         begun = time.monotonic()
-        assert courier.deliver() == 6
-        assert time.monotonic() - begun < 1.2
+        assert courier.deliver() == 7
+        assert time.monotonic() - begun < 6 * 2
     delivery.refresh_from_db()
     assert delivery.state == DeliveryState.DELIVERED
-    assert WebhookDelivery.objects.filter(state=DeliveryState.PENDING).count() == 5
+    assert WebhookDelivery.objects.filter(state=DeliveryState.PENDING).count() == 6
 
 
 def test_an_answer_without_end_is_not_read(delivery: WebhookDelivery, receiver: Receiver) -> None:
@@ -199,6 +205,33 @@ def test_the_waits_grow_as_long_as_it_fails(delivery: WebhookDelivery, receiver:
         attempted(delivery)
         wait = seconds_from_now(delivery.next_attempt_at)
         assert longest / 2 - 2 < wait < longest + 2
+
+
+@pytest.mark.parametrize(
+    ("status", "header", "longest"),
+    [(429, "90", 90), (503, "90", 90), (429, "9" * 400, 14_400), (429, "soon", 10)],
+)
+def test_a_receiver_that_asks_for_time_is_given_it(
+    delivery: WebhookDelivery, receiver: Receiver, status: int, header: str, longest: int
+) -> None:
+    receiver.answer = with_status(status, **{"Retry-After": header})
+    attempted(delivery)
+    wait = seconds_from_now(delivery.next_attempt_at)
+    assert longest / 2 - 2 < wait <= longest
+    assert wait > longest - 5 or longest == 10
+
+
+def test_while_a_secret_is_changed_both_of_them_verify(
+    delivery: WebhookDelivery, receiver: Receiver, settings: Any
+) -> None:
+    new, old = new_webhook_secret(), settings.AGENTFORGE_WEBHOOK_SECRET
+    settings.AGENTFORGE_WEBHOOK_SECRET = webhook_secret(f"{new} {old}", settings.DATA_DIR)
+    attempted(delivery)
+    webhook = receiver.webhooks.get(timeout=5)
+    is_genuine = documented_check()
+    assert is_genuine(new, webhook.headers, webhook.body)
+    assert is_genuine(old, webhook.headers, webhook.body)
+    assert not is_genuine(new_webhook_secret(), webhook.headers, webhook.body)
 
 
 def test_after_a_day_it_is_given_up(delivery: WebhookDelivery, receiver: Receiver) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management import BaseCommand, CommandError
 
-from tasks import dispatch, events, lifecycle, workflows
+from tasks import dispatch, events, lifecycle, pulse, workflows
 from tasks.errors import InvalidParams
 from tasks.events import EventPayload
 from tasks.management.tables import require_tables
@@ -23,6 +23,12 @@ POLL_SECONDS = 0.25
 NOT_RUNNING = (
     "AgentForge is not running: no broker answers. "
     "The build is saved, and starts when you run `make up`."
+)
+
+
+NO_WORKER = (
+    "A broker answers, but no worker has taken anything from it lately. "
+    "The build is saved, and starts when a worker runs."
 )
 
 
@@ -45,7 +51,9 @@ class Command(BaseCommand):
         self.stdout.write(str(task.pk))
         if not dispatch.broker_answers():
             self.explain_the_wait(watch)
-        elif watch:
+        elif not pulse.workers_consume():
+            self.stderr.write(NO_WORKER)
+        if watch:
             self.watch(task)
 
     def explain_the_wait(self, watch: bool) -> None:

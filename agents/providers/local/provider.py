@@ -39,6 +39,10 @@ class LocalProvider:
         )
         return str(agent.id)
 
+    def find(self, reference: UUID) -> str | None:
+        agent = LocalAgent.objects.filter(reference=reference).first()
+        return str(agent.id) if agent else None
+
     def upload(self, provider_agent_id: str, items: Sequence[KnowledgeItem]) -> None:
         agent = _agent(provider_agent_id)
         LocalPassage.objects.bulk_create(

@@ -24,13 +24,25 @@ def leashed(command: Sequence[str]) -> list[str]:
     return [sys.executable, "-I", "-S", __file__, str(os.getpid()), *command]
 
 
-def main(parent: int, command: list[str]) -> None:
-    """Tie this process to `parent` and become `command`."""
+def tie_to(parent: int, death_signal: int) -> None:
+    """Let the kernel send this process `death_signal` when the thread that made it ends.
+
+    Args:
+        parent: the process that this one was made by.
+
+    Raises:
+        SystemExit: the parent is gone already.
+    """
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, death_signal)
         # The parent may have died before the call above; then no signal comes any more.
         if os.getppid() != parent:
             sys.exit(f"process {parent}, which started this one, is gone")
+
+
+def main(parent: int, command: list[str]) -> None:
+    """Tie this process to `parent` and become `command`."""
+    tie_to(parent, signal.SIGKILL)
     os.execvp(command[0], command)  # noqa: S606 (the command is the supervisor's own)
 
 

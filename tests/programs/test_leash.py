@@ -8,12 +8,12 @@ import sys
 
 import pytest
 
-from agentforge.embedded import leash
+from tasks.programs import leash
 
 PARENT = """
 import subprocess, sys, time
 sys.path.insert(0, {root!r})
-from agentforge.embedded.leash import leashed
+from tasks.programs.leash import leashed
 child = "print('up', flush=True); import time; time.sleep(60)"
 subprocess.Popen(leashed([sys.executable, "-c", child]))
 time.sleep(60)
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has 
 
 
 def test_a_leashed_process_dies_with_a_parent_that_is_killed() -> None:
-    root = leash.__file__.rsplit("/agentforge/", 1)[0]
+    root = leash.__file__.rsplit("/tasks/", 1)[0]
     with subprocess.Popen(
         [sys.executable, "-c", PARENT.format(root=root)], stdout=subprocess.PIPE
     ) as parent:

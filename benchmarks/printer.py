@@ -1,0 +1,24 @@
+"""A program that prints `rate` lines a second, each with its time, unless the pipe holds it up.
+
+Run: python benchmarks/printer.py RATE SECONDS
+"""
+
+import sys
+import time
+
+
+def main(rate: float, seconds: float) -> None:
+    begun, written = time.monotonic(), 0
+    while (elapsed := time.monotonic() - begun) < seconds:
+        due = min(int(elapsed * rate), written + 1000)
+        for number in range(written, due):
+            print(f"{time.time():.6f} row {number} of the import has been read and checked")
+        sys.stdout.flush()
+        if due < written + 1000:
+            time.sleep(0.01)
+        written = due
+    print(f"took {time.monotonic() - begun:.3f}")
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]), float(sys.argv[2]))

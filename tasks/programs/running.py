@@ -1,0 +1,154 @@
+"""A program under guard, and the pipes it writes to."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tasks.errors import PermanentError
+from tasks.programs import process_tree
+
+GUARD = Path(__file__).with_name("guard.py")
+READ = 65_536
+STDERR_KEPT = 65_536
+"""Bytes."""
+
+_guards: set[int] = set()
+"""The guards that this process has started. They see to their own ends."""
+_starting = threading.Lock()
+
+
+def kill_unguarded(since: int) -> None:
+    """Kill what this process has started since then (in `process_tree.ticks`) without a guard."""
+    with _starting:
+        below = process_tree.descendants(os.getpid(), without=frozenset(_guards))
+    process_tree.kill([process for process in below if process.started >= since])
+
+
+class Program:
+    """A program that runs within the `with` block. At its end nothing of it is left.
+
+    Raises:
+        PermanentError: there is no such program, or no such directory.
+    """
+
+    def __init__(
+        self, command: Sequence[str], cwd: Path | None, env: Mapping[str, str] | None
+    ) -> None:
+        self._command = command
+        self._cwd = cwd
+        self._env = env
+        self._stderr = b""
+
+    def __enter__(self) -> Self:
+        _refuse_what_is_not_there(self._command[0], self._cwd, self._env)
+        self._line, theirs = socket.socketpair()
+        self._line.setblocking(False)
+        with _starting, theirs:
+            self._guard = subprocess.Popen(  # noqa: S603  (no shell is between)
+                _guarded(self._command),
+                stdin=theirs.fileno(),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                cwd=self._cwd,
+                env=self._env,
+                start_new_session=True,
+            )
+            _guards.add(self._guard.pid)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        # The end of the line tells the guard to kill what is left.
+        self._line.close()
+        self._guard.wait()
+        _guards.discard(self._guard.pid)
+        for pipe in (self._guard.stdout, self._guard.stderr):
+            assert pipe  # noqa: S101  (both were asked for)
+            pipe.close()
+
+    def stop(self) -> None:
+        """Ask for the end, from any thread: SIGTERM, and SIGKILL two seconds later."""
+        # A line that is full has told it often enough, one that is closed that it has ended.
+        with suppress(OSError):
+            self._line.send(b"!")
+
+    def output(self, patience: Callable[[], float | None]) -> Iterator[bytes]:
+        """What the program writes to its standard output, as it comes, until all of it has ended.
+
+        Reads no faster than the caller asks for more: a program that is faster has to wait.
+
+        Args:
+            patience: seconds until the caller wants to be asked again, with an empty piece if there
+                is no output; None for as long as it takes.
+        """
+        guard_is_there = True
+        with selectors.DefaultSelector() as sources:
+            for source in (self._line, self._guard.stdout, self._guard.stderr):
+                assert source  # noqa: S101  (both pipes were asked for)
+                sources.register(source, selectors.EVENT_READ)
+            while ready := sources.select(patience() if guard_is_there else 0) or guard_is_there:
+                if ready is True:
+                    yield b""
+                    continue
+                for key, _ in ready:
+                    data = _read(key.fd)
+                    if not data:
+                        sources.unregister(key.fileobj)
+                        guard_is_there = guard_is_there and key.fileobj is not self._line
+                    elif key.fileobj is self._guard.stdout:
+                        yield data
+                    else:
+                        self._stderr = (self._stderr + data)[-STDERR_KEPT:]
+
+    @property
+    def exit_code(self) -> int:
+        """As `subprocess` has it: below 0 for a signal. Once the output has ended."""
+        return self._guard.wait()
+
+    @property
+    def stderr(self) -> str:
+        """The last of what it has written to its standard error."""
+        return self._stderr.decode(errors="replace")
+
+
+def _guarded(command: Sequence[str]) -> list[str]:
+    # Without site packages, and not isolated only because its neighbours are to be found.
+    return [sys.executable, "-E", "-s", "-S", str(GUARD), str(os.getpid()), *command]
+
+
+def _read(fd: int) -> bytes:
+    try:
+        return os.read(fd, READ)
+    except ConnectionResetError:
+        # The guard has ended without hearing the last that it was told.
+        return b""
+
+
+def _refuse_what_is_not_there(name: str, cwd: Path | None, env: Mapping[str, str] | None) -> None:
+    if cwd is not None and not cwd.is_dir():
+        raise PermanentError(
+            f"There is no directory {cwd} to run {name} in. Make it, or name another one.",
+            code="program_missing",
+        )
+    path = os.environ.get("PATH") if env is None else env.get("PATH", os.defpath)
+    where = str((cwd or Path()) / name) if "/" in name else name
+    if shutil.which(where, path=path) is None:
+        raise PermanentError(
+            f"There is no program {name} that this worker may run. Install it, or mend its name.",
+            code="program_missing",
+        )

@@ -1,0 +1,123 @@
+"""Whatever is sent to the API, it answers as `/schema` says: schemathesis attacks a running stack.
+
+It sends what the schema allows and what it forbids, with and without credentials, with methods that
+are not there, and follows what answers name to further calls. The same requests each time; with
+CONTRACT_EXAMPLES set, so many for each call and phase.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.engine.driver import Engine
+from tests.engine.waiting import eventually
+from tests.stack import Stack, own_database
+from tests.webhooks.receiver import Receiver
+
+EXAMPLES = os.environ.get("CONTRACT_EXAMPLES", "4")
+CONFIGURATION = """
+[parameters]
+"path.agent_id" = "{agent}"
+
+[phases.coverage]
+unexpected-methods = ["PATCH", "TRACE"]
+
+# A private address, two filters that exclude each other: a schema cannot say that they are refused.
+[checks]
+positive_data_acceptance.enabled = false
+
+# Of its headers schemathesis expects that others than those described are refused.
+[[operations]]
+include-operation-id = "tasks_events"
+checks.negative_data_rejection.enabled = false
+
+[[operations]]
+include-operation-id = "tasks_webhook_replay"
+parameters = {{ "path.task_id" = "{task}", "path.delivery_id" = "{delivery}" }}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A stack that holds an agent, and a task that failed and told somebody so."""
+
+    stack: Stack
+    configuration: Path
+
+    def attack(self, *options: str) -> subprocess.CompletedProcess[str]:
+        """Run schemathesis; its return code says whether every answer was as described."""
+        command = [str(Path(sys.executable).with_name("schemathesis"))]
+        where = ["--config-file", str(self.configuration), "run", f"{self.stack.base_url}/schema"]
+        how = ["--generation-deterministic", "--no-color"]
+        return subprocess.run(
+            [*command, *where, *how, *options],
+            cwd=self.configuration.parent,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+@pytest.fixture(scope="module")
+def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    data_dir: Path = tmp_path_factory.mktemp("contract")
+    with own_database(data_dir) as environment:
+        options = {
+            **environment,
+            # Other stacks' workers know none of these workflows.
+            "REDIS_URL": "",
+            "CELERY_BROKER_URL": "",
+            "DJANGO_SETTINGS_MODULE": "tests.contract_settings",
+            "AGENTFORGE_RATE_SUBMIT": "100000/sec",
+        }
+        with Stack.on(data_dir, **options) as stack:
+            configuration = data_dir / "schemathesis.toml"
+            configuration.write_text(CONFIGURATION.format(**ids_on(stack)))
+            yield Target(stack, configuration)
+
+
+def ids_on(stack: Stack) -> dict[str, Any]:
+    """An agent, and a failed task with its delivery, of the staff user."""
+    guide = f"{stack.base_url}/guide/"
+    built = stack.manage("build_agent", guide, "--max-pages=2", "--watch")
+    with stack.client() as client, Receiver() as receiver:
+        engine = Engine(client)
+        task = engine.submit("test-brief-failure", callback_url=receiver.url)
+        engine.wait_for(task, "FAILED")
+        log = f"/tasks/{task}/webhooks"
+        delivery = eventually(lambda: client.get(log).json()["results"])[0]["delivery_id"]
+    return {"agent": built.rpartition(" ")[2], "task": task, "delivery": delivery}
+
+
+def token_of_a_stranger(stack: Stack) -> str:
+    """A token of somebody who owns nothing."""
+    create = "from django.contrib.auth.models import User; User.objects.create_user('stranger')"
+    stack.manage("shell", "--verbosity=0", f"--command={create}")
+    return stack.token("stranger")
+
+
+def test_the_owner_gets_what_the_schema_says(target: Target) -> None:
+    done = target.attack(
+        *("--header", f"Authorization: Bearer {target.stack.token()}"),
+        f"--max-examples={EXAMPLES}",
+    )
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["a stranger", "nobody"])
+def test_so_do_others(target: Target, known: bool) -> None:
+    who = f"Bearer {token_of_a_stranger(target.stack)}" if known else "Bearer unknown"
+    done = target.attack(
+        *("--header", f"Authorization: {who}"),
+        "--phases=fuzzing",
+        f"--max-examples={EXAMPLES}",
+    )
+    assert done.returncode == 0, done.stdout

@@ -1,0 +1,74 @@
+"""A broker for a second stack: on the same queues, each would take the other's messages."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import redis
+
+CLAIM = "agentforge-tests-own-this"
+NUMBERS = range(1, 16)
+
+
+@contextmanager
+def own_broker(data_dir: Path) -> Iterator[dict[str, str]]:
+    """The environment of a stack with a Redis number and a vhost that nobody else uses.
+
+    Without REDIS_URL it needs none of this: there each stack has a Valkey of its own.
+    """
+    redis_url = os.environ.get("REDIS_URL", "")
+    broker_url = os.environ.get("CELERY_BROKER_URL", "")
+    with ExitStack() as borrowed:
+        if redis_url:
+            redis_url = borrowed.enter_context(_own_number(redis_url))
+        if broker_url.startswith("amqp"):
+            broker_url = borrowed.enter_context(_own_vhost(broker_url, data_dir.name))
+        elif broker_url:
+            broker_url = redis_url
+        yield {"REDIS_URL": redis_url, "CELERY_BROKER_URL": broker_url}
+
+
+@contextmanager
+def _own_number(url: str) -> Iterator[str]:
+    taken = urlsplit(url).path.strip("/")
+    for number in NUMBERS:
+        if str(number) == taken:
+            continue
+        own = urlsplit(url)._replace(path=f"/{number}").geturl()
+        with redis.Redis.from_url(own) as server:
+            if not server.set(CLAIM, "1", nx=True, ex=900):
+                continue
+            if server.dbsize() > 1:
+                server.delete(CLAIM)
+                continue
+            try:
+                yield own
+            finally:
+                server.flushdb()
+            return
+    raise AssertionError(f"None of the Redis numbers 1 to 15 of {url} is empty. Flush one.")
+
+
+@contextmanager
+def _own_vhost(url: str, name: str) -> Iterator[str]:
+    _rabbitmqctl("add_vhost", name)
+    try:
+        user = urlsplit(url).username or "guest"
+        _rabbitmqctl("set_permissions", "-p", name, user, ".*", ".*", ".*")
+        yield urlsplit(url)._replace(path=f"/{name}").geturl()
+    finally:
+        _rabbitmqctl("delete_vhost", name)
+
+
+def _rabbitmqctl(*arguments: str) -> None:
+    """RabbitMQ has no other way to make a vhost that is there by default."""
+    command = ["rabbitmqctl", "-q", *arguments]
+    if os.geteuid() and shutil.which("sudo"):
+        command = ["sudo", "-n", *command]
+    subprocess.run(command, check=True, capture_output=True)
