@@ -139,13 +139,16 @@ def _read(fd: int) -> bytes:
         return b""
 
 
-def _refuse_what_is_not_there(name: str, cwd: Path | None, env: Mapping[str, str] | None) -> None:
+def _refuse_what_is_not_there(
+    name: str, cwd: Path | None, variables: Mapping[str, str] | None
+) -> None:
     if cwd is not None and not cwd.is_dir():
         raise PermanentError(
             f"There is no directory {cwd} to run {name} in. Make it, or name another one.",
             code="program_missing",
         )
-    path = os.environ.get("PATH") if env is None else env.get("PATH", os.defpath)
+    given = os.environ if variables is None else variables
+    path = given.get("PATH", os.defpath)
     where = str((cwd or Path()) / name) if "/" in name else name
     if shutil.which(where, path=path) is None:
         raise PermanentError(

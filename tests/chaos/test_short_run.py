@@ -12,7 +12,7 @@ from tests.stack import own_database
 
 pytestmark = pytest.mark.services
 
-SHORT = Options(seed=20, kills=16, seconds=32, lease_seconds=4, width=5)
+SHORT = Options(seed=20, kills=12, seconds=24, lease_seconds=4, width=5)
 
 
 def test_nothing_is_lost_or_done_twice_while_processes_are_killed_at_random(

@@ -12,7 +12,7 @@ from tests.streams.watching import Event, Server, is_gapless
 
 pytestmark = pytest.mark.services
 
-WATCHERS = 80
+WATCHERS = 40
 LONGEST_STAY = 12
 """Events that a watcher takes before it leaves, at most."""
 

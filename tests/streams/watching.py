@@ -79,10 +79,10 @@ class Server:
         """An open WebSocket; with the staff user's token unless other headers are given."""
         url = f"{self.base_url.replace('http', 'ws', 1)}/tasks/{task_id}/watch{query}"
         asked = {"Authorization": f"Bearer {self.token}"} if headers is None else headers
-        # A handshake may take long when a hundred of them come at once to a busy machine.
-        async with connect(
-            url, additional_headers=asked, proxy=None, open_timeout=60
-        ) as connection:
+        # A handshake may take long when a hundred of them come at once to a busy machine. And a
+        # client whose queue is full reads no answer to its good-bye: so the queue has no bound.
+        options: Any = {"proxy": None, "open_timeout": 60, "max_queue": None}
+        async with connect(url, additional_headers=asked, **options) as connection:
             yield connection
 
 
