@@ -30,8 +30,6 @@ class AgentAdmin(ModelAdmin):
     list_filter = ("status", "provider", "created_at")
     list_select_related = ("owner",)
     search_fields = ("id", "name", "description", "owner__username")
-    date_hierarchy = "created_at"
-    show_full_result_count = False
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """What may be edited, the links, then every other column."""
@@ -67,4 +65,3 @@ class PageAdmin(ReadOnly, ModelAdmin):
     list_select_related = ("agent",)
     raw_id_fields = ("duplicate_of",)
     search_fields = ("url", "title", "reason", "agent__name")
-    show_full_result_count = False

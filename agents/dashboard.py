@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page as ListPage
-from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,6 +16,7 @@ from agents import params
 from agents.forms import BuildForm
 from agents.models import AgentRecord, Page, PageStatus
 from tasks import lifecycle
+from tasks.counting import CappedPaginator
 from tasks.dashboard import page, staff_only
 from tasks.errors import IdempotencyConflict
 
@@ -73,7 +73,7 @@ def agent_page(request: HttpRequest, agent_id: UUID) -> HttpResponse:
 
 
 def _paginated(request: HttpRequest, rows: QuerySet[Any], size: int) -> ListPage[Any]:
-    return Paginator(rows, size).get_page(request.GET.get("page"))
+    return CappedPaginator(rows, size).get_page(request.GET.get("page"))
 
 
 def _status_counts(agent: AgentRecord) -> list[tuple[str, str, int]]:

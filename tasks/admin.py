@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -18,7 +18,16 @@ from tasks import (
     lifecycle,
     tokens,
 )
-from tasks.admin_base import ModelAdmin, ReadOnly, Styled, list_link, progress_bar, state_badge
+from tasks.admin_base import (
+    ByTask,
+    ModelAdmin,
+    ReadOnly,
+    Styled,
+    list_link,
+    progress_bar,
+    state_badge,
+)
+from tasks.admin_filters import ErrorCodeFilter, FailedStepFilter, StepFilter, WorkflowFilter
 from tasks.admin_inlines import BatchInline, EventInline, StepInline
 from tasks.errors import EngineError
 from tasks.masking import mask, masked
@@ -49,12 +58,11 @@ class TaskAdmin(ReadOnly, Styled, ModelAdmin):
         "created_at",
         "took",
     )
-    list_filter = ("state", "workflow", "priority", "created_at")
+    list_filter: ClassVar[tuple[Any, ...]] = ("state", WorkflowFilter, "created_at")
     list_select_related = ("owner",)
-    search_fields = ("id", "subject", "owner__username", "error_code", "error_message")
-    search_help_text = "An id, a subject, an owner's name or an error."
-    date_hierarchy = "created_at"
-    show_full_result_count = False
+    search_fields = ("text__text",)
+    search_help_text = "A part of a subject or an error, an id, or the whole name of an owner."
+    sortable_by = ("created_at",)
     inlines = (StepInline, EventInline)
     actions = ("retry_selected", "cancel_selected")
 
@@ -75,15 +83,25 @@ class TaskAdmin(ReadOnly, Styled, ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         return self.get_fields(request, obj)
 
-    @admin.display(description="task", ordering="subject")
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[TaskState], search_term: str
+    ) -> tuple[QuerySet[TaskState], bool]:
+        """The tasks of the owner of that name; if there is none, what the text finds."""
+        owned = {"owner__username": search_term}
+        if search_term and TaskState.objects.filter(**owned).exists():
+            return queryset.filter(**owned), False
+        tasks: Any = queryset
+        return tasks.matching(search_term), False
+
+    @admin.display(description="task")
     def title(self, task: TaskState) -> str:
         return task.subject or str(task.pk)
 
-    @admin.display(description="state", ordering="state")
+    @admin.display(description="state")
     def state_shown(self, task: TaskState) -> SafeString:
         return state_badge(task)
 
-    @admin.display(description="progress", ordering="percent")
+    @admin.display(description="progress")
     def progress(self, task: TaskState) -> SafeString:
         return progress_bar(task.percent)
 
@@ -157,8 +175,8 @@ class DeadLetterAdmin(TaskAdmin):
         "owner",
         "finished_at",
     )
-    list_filter = ("workflow", "current_step", "error_code", "finished_at")
-    date_hierarchy = "finished_at"
+    list_filter = (WorkflowFilter, FailedStepFilter, ErrorCodeFilter, "finished_at")
+    sortable_by = ("finished_at",)
     actions = ("retry_selected", "retry_selected_from_start")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TaskState]:
@@ -166,7 +184,7 @@ class DeadLetterAdmin(TaskAdmin):
         found: QuerySet[TaskState] = letters.dead_letters()
         return found
 
-    @admin.display(description="failed step", ordering="current_step")
+    @admin.display(description="failed step")
     def failed_step(self, task: TaskState) -> str:
         return task.current_step
 
@@ -195,30 +213,25 @@ class DeadLetterAdmin(TaskAdmin):
 
 
 @admin.register(StepRun)
-class StepAdmin(ReadOnly, Styled, ModelAdmin):
+class StepAdmin(ReadOnly, Styled, ByTask):
     """Steps, to look at."""
 
     list_display = ("name", "task", "state_shown", "done", "total", "attempts", "celery_task_id")
-    list_filter = ("state", "name")
+    list_filter = ("state", StepFilter)
     list_select_related = ("task",)
-    search_fields = ("task__id", "celery_task_id", "error_message")
-    show_full_result_count = False
     inlines = (BatchInline,)
 
-    @admin.display(description="state", ordering="state")
+    @admin.display(description="state")
     def state_shown(self, step: StepRun) -> SafeString:
         return state_badge(step)
 
 
 @admin.register(TaskEvent)
-class EventAdmin(ReadOnly, ModelAdmin):
+class EventAdmin(ReadOnly, ByTask):
     """Events, to look at."""
 
     list_display = ("seq", "task", "at", "type", "state", "percent", "step", "message")
-    list_filter = ("type", "state")
     list_select_related = ("task",)
-    search_fields = ("task__id", "message")
-    show_full_result_count = False
 
 
 @admin.register(ApiToken)

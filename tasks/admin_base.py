@@ -3,22 +3,49 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from tasks import display
+from tasks.counting import CappedPaginator
 
 if TYPE_CHECKING:
-    ModelAdmin = admin.ModelAdmin[Any]
+    BaseModelAdmin = admin.ModelAdmin[Any]
     TabularInline = admin.TabularInline[Any, Any]
 else:
-    ModelAdmin = admin.ModelAdmin
+    BaseModelAdmin = admin.ModelAdmin
     TabularInline = admin.TabularInline
+
+
+class ModelAdmin(BaseModelAdmin):
+    """A page that costs the same however many rows there are."""
+
+    paginator = CappedPaginator
+    show_full_result_count = False
+
+
+class ByTask(ModelAdmin):
+    """Rows that are found by the id of their task, and sorted as they are indexed."""
+
+    search_fields = ("task__id",)
+    search_help_text = "The id of a task."
+    sortable_by = ()
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if not search_term:
+            return queryset, False
+        try:
+            return queryset.filter(task=UUID(search_term)), False
+        except ValueError:
+            return queryset.none(), False
 
 
 class ReadOnly:

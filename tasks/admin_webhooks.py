@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from tasks.admin_base import ModelAdmin, ReadOnly, row_link
+from tasks.admin_base import ByTask, ReadOnly, row_link
 from tasks.admin_inlines import ReadOnlyInline
 from tasks.masking import mask
 from tasks.models import WebhookAttempt, WebhookDelivery
@@ -23,7 +23,7 @@ class AttemptInline(ReadOnlyInline):
 
 
 @admin.register(WebhookDelivery)
-class DeliveryAdmin(ReadOnly, ModelAdmin):
+class DeliveryAdmin(ReadOnly, ByTask):
     """Deliveries, to look at and to replay."""
 
     list_display = (
@@ -38,8 +38,6 @@ class DeliveryAdmin(ReadOnly, ModelAdmin):
     )
     list_filter = ("state", "task_state", "created_at")
     list_select_related = ("task",)
-    search_fields = ("id", "task__id", "task__callback_url")
-    show_full_result_count = False
     inlines = (AttemptInline,)
     actions = ("replay_selected",)
     fields = readonly_fields = (

@@ -51,13 +51,21 @@ class TaskQuerySet(models.QuerySet["TaskState"]):
         return self.filter(lease_expires_at__gt=timezone.now())
 
     def matching(self, text: str) -> TaskQuerySet:
-        """What a free text finds: a task's id, its subject, or its error. No text finds all."""
-        if not text:
+        """What a free text finds (see `tasks.search`). No text finds all.
+
+        Asks the database how common the text is, to say what to find in the cheaper way.
+        """
+        from tasks import search
+
+        folded = search.fold(text)
+        if not folded:
             return self
-        found = models.Q(subject__icontains=text) | models.Q(error_message__icontains=text)
+        hits = search.rare_hits(folded)
+        if hits is None:
+            return self.filter(text__text__contains=folded)
         with contextlib.suppress(ValueError):
-            found |= models.Q(pk=uuid.UUID(text))
-        return self.filter(found)
+            hits.append(uuid.UUID(text))
+        return self.filter(pk__in=hits)
 
     def visible_to(self, user: Any) -> TaskQuerySet:
         """Staff see every task, others their own."""
@@ -70,7 +78,7 @@ class TaskState(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workflow = models.CharField(max_length=64)
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="tasks"
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="tasks", db_index=False
     )
     params = models.JSONField(default=dict)
     subject = models.CharField(
@@ -86,7 +94,7 @@ class TaskState(models.Model):
     current_step = models.CharField(max_length=64, blank=True)
     details = models.CharField(max_length=500, blank=True)
     result = models.JSONField(null=True, blank=True)
-    agent_id = models.UUIDField(null=True, blank=True, db_index=True)
+    agent_id = models.UUIDField(null=True, blank=True)
     error_code = models.CharField(max_length=64, blank=True)
     error_message = models.TextField(blank=True)
 
@@ -132,10 +140,35 @@ class TaskState(models.Model):
             ),
         ]
         indexes = [
+            # The lists, whatever they are filtered by: in order, so that a page reads its own rows.
             models.Index(fields=["-created_at", "-id"], name="task_newest"),
-            models.Index(fields=["state", "-created_at"], name="task_state_newest"),
-            models.Index(fields=["owner", "-created_at"], name="task_owner_newest"),
-            models.Index(fields=["workflow", "-created_at"], name="task_workflow_newest"),
+            models.Index(fields=["state", "-created_at", "-id"], name="task_state_newest"),
+            models.Index(fields=["owner", "-created_at", "-id"], name="task_owner_newest"),
+            models.Index(fields=["workflow", "-created_at", "-id"], name="task_workflow_newest"),
+            models.Index(fields=["owner", "state", "-created_at", "-id"], name="task_owner_state"),
+            models.Index(
+                fields=["workflow", "state", "-created_at", "-id"], name="task_workflow_state"
+            ),
+            models.Index(
+                fields=["-finished_at", "-id"],
+                name="task_last_ended",
+                condition=models.Q(finished_at__isnull=False),
+            ),
+            models.Index(
+                fields=["owner", "-finished_at", "-id"],
+                name="task_owner_last_ended",
+                condition=models.Q(finished_at__isnull=False),
+            ),
+            models.Index(
+                fields=["workflow", "-finished_at", "-id"],
+                name="task_workflow_last_ended",
+                condition=models.Q(finished_at__isnull=False),
+            ),
+            models.Index(
+                fields=["agent_id"],
+                name="task_agent",
+                condition=models.Q(agent_id__isnull=False),
+            ),
             models.Index(
                 fields=["next_dispatch_at"],
                 name="task_next_dispatch",
@@ -152,8 +185,8 @@ class TaskState(models.Model):
                 condition=models.Q(lease_expires_at__isnull=False),
             ),
             models.Index(
-                fields=["state", "finished_at"],
-                name="task_state_finished",
+                fields=["state", "-finished_at", "-id"],
+                name="task_state_last_ended",
                 condition=models.Q(finished_at__isnull=False),
             ),
             models.Index(
@@ -186,6 +219,16 @@ class TaskState(models.Model):
         return self.cancel_requested_at is not None
 
 
+class TaskText(models.Model):
+    """What a free text is looked for in, folded. Only `tasks.lifecycle` writes it."""
+
+    task = models.OneToOneField(TaskState, on_delete=models.CASCADE, related_name="text")
+    text = models.TextField()
+
+    def __str__(self) -> str:
+        return f"text of {self.task_id}"
+
+
 class DeadLetter(TaskState):
     """A task that failed after every retry it was allowed: a page of its own in the admin."""
 
@@ -198,7 +241,9 @@ class DeadLetter(TaskState):
 class StepRun(models.Model):
     """One step of one task: its progress, attempts and output. Only `tasks.lifecycle` writes it."""
 
-    task = models.ForeignKey(TaskState, on_delete=models.CASCADE, related_name="steps")
+    task = models.ForeignKey(
+        TaskState, on_delete=models.CASCADE, related_name="steps", db_index=False
+    )
     position = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=64)
     weight = models.PositiveSmallIntegerField()
@@ -223,6 +268,7 @@ class StepRun(models.Model):
     error_message = models.TextField(blank=True)
 
     class Meta:
+        # By the id alone: `task` would mean the order of tasks, and join them to every step.
         ordering = ["task_id", "position"]
         constraints = [
             models.UniqueConstraint(fields=["task", "position"], name="step_position_per_task"),
@@ -304,7 +350,9 @@ class StepBatch(models.Model):
 class TaskEvent(models.Model):
     """One row of a task's gapless history: `seq` 1, 2, 3 … Append-only."""
 
-    task = models.ForeignKey(TaskState, on_delete=models.CASCADE, related_name="events")
+    task = models.ForeignKey(
+        TaskState, on_delete=models.CASCADE, related_name="events", db_index=False
+    )
     seq = models.PositiveBigIntegerField()
     type = models.CharField(max_length=8, choices=EventType)
     state = models.CharField(max_length=10, choices=State)
@@ -316,6 +364,7 @@ class TaskEvent(models.Model):
 
     class Meta:
         ordering = ["task_id", "seq"]
+        # Its index begins with the task, so the foreign key needs none of its own.
         constraints = [models.UniqueConstraint(fields=["task", "seq"], name="event_seq_per_task")]
 
     def __str__(self) -> str:
@@ -345,11 +394,12 @@ class WebhookDelivery(models.Model):
         verbose_name_plural = "webhook deliveries"
         ordering = ["-created_at", "-id"]
         indexes = [
+            models.Index(fields=["-created_at", "-id"], name="delivery_newest"),
             models.Index(
                 fields=["next_attempt_at"],
                 name="delivery_next_attempt",
                 condition=models.Q(next_attempt_at__isnull=False),
-            )
+            ),
         ]
 
     def __str__(self) -> str:
@@ -359,7 +409,9 @@ class WebhookDelivery(models.Model):
 class WebhookAttempt(models.Model):
     """One request of a delivery, and what came of it: an HTTP status, or a sentence."""
 
-    delivery = models.ForeignKey(WebhookDelivery, on_delete=models.CASCADE, related_name="attempts")
+    delivery = models.ForeignKey(
+        WebhookDelivery, on_delete=models.CASCADE, related_name="attempts", db_index=False
+    )
     number = models.PositiveIntegerField()
     at = models.DateTimeField()
     status = models.PositiveSmallIntegerField(null=True, blank=True)

@@ -12,11 +12,11 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from tasks import counters, events, publisher
+from tasks import counters, events, publisher, search
 from tasks.errors import Superseded, TaskNotFound
 from tasks.lifecycle.guards import holds
 from tasks.masking import mask, masked
-from tasks.models import StepRun, TaskEvent, TaskState
+from tasks.models import StepRun, TaskEvent, TaskState, TaskText
 from tasks.prepared import ByTask
 from tasks.states import EventType, Measure, State, StepState, sources_of
 from tasks.webhooks import outbox
@@ -133,6 +133,8 @@ class Change:
             **changed
         ):
             raise Superseded
+        if "error_message" in changed:
+            TaskText.objects.filter(task=self.task).update(text=search.text_of(self.task))
         TaskEvent.objects.bulk_create(self._events)
         if self._events:
             payloads = [events.payload(event) for event in self._events]

@@ -12,13 +12,13 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from tasks import dispatch, leases, workflows
+from tasks import dispatch, leases, search, workflows
 from tasks.errors import IdempotencyConflict, IllegalTransition
 from tasks.lifecycle import fan_out
 from tasks.lifecycle.change import changing
 from tasks.lifecycle.endings import FIRST_DISPATCH_GRACE, end_cancelled
 from tasks.masking import mask
-from tasks.models import StepRun, TaskEvent, TaskState
+from tasks.models import StepRun, TaskEvent, TaskState, TaskText
 from tasks.states import RETRYABLE, EventType, Measure, Priority, State, StepState
 from tasks.workflows import Workflow
 
@@ -200,6 +200,7 @@ def _insert(task: TaskState, workflow: Workflow) -> list[StepRun]:
         StepRun(task=task, position=position, name=step.name, weight=step.weight)
         for position, step in enumerate(workflow.steps)
     )
+    TaskText.objects.create(task=task, text=search.text_of(task))
     # Not published: nobody can watch a task whose id nobody knows yet.
     TaskEvent.objects.create(
         task=task, seq=1, type=EventType.STATE, state=task.state, percent=0, message="Submitted."

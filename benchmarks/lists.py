@@ -1,0 +1,111 @@
+"""How long lists, filters, counts and searches take with 1,000,000 tasks, against 10,000.
+
+Run: python -m benchmarks.lists [--keep FOLDER] [--rounds N] [PATTERN]
+
+The calls go through Django's test client: all of a request's way but for the sockets. The two
+databases are filled first, on the server that DATABASE_URL names or as SQLite files; with --keep
+they stay there for the next run. With a pattern, only calls whose name contains it are timed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import django
+
+from benchmarks.bench import timed
+
+SIZES = (10_000, 1_000_000)
+AIM = 2
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--keep", type=Path, help="a folder in which SQLite files stay")
+    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("pattern", nargs="?", default="")
+    options = parser.parse_args()
+    with ExitStack() as stack:
+        temporary = tempfile.TemporaryDirectory(prefix="agentforge-bench-")
+        folder = options.keep or Path(stack.enter_context(temporary))
+        folder.mkdir(parents=True, exist_ok=True)
+        os.environ["AGENTFORGE_DATA_DIR"] = str(folder)
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "benchmarks.settings")
+        django.setup()
+        databases = [
+            stack.enter_context(_filled(size, folder, is_kept=options.keep is not None))
+            for size in SIZES
+        ]
+        _compare(databases, options.pattern, options.rounds)
+
+
+@contextmanager
+def _filled(size: int, folder: Path, is_kept: bool) -> Iterator[Any]:
+    """A connection to a database with that many tasks."""
+    from django.contrib.auth.models import User
+    from django.core.management import call_command
+    from django.db import connections
+
+    from benchmarks.filling import fill
+
+    is_sqlite = "sqlite" in connections.settings["default"]["ENGINE"]
+    name = str(folder / f"{size}.sqlite3") if is_sqlite else f"agentforge_lists_{size}"
+    connections.settings["default"]["NAME"] = name
+    connections["default"] = connection = connections.create_connection("default")
+    if not is_sqlite:
+        _create(connection, name)
+    call_command("migrate", verbosity=0)
+    if not User.objects.exists():
+        print(f"Filling a database with {size:,} tasks.", flush=True)
+        fill(size)
+    yield connection
+    connection.close()
+    if not is_sqlite and not is_kept:
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f"DROP DATABASE {name}")
+
+
+def _create(connection: Any, name: str) -> None:
+    with connection._nodb_cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+        if not cursor.fetchone():
+            cursor.execute(f"CREATE DATABASE {name}")
+
+
+def _compare(databases: list[Any], pattern: str, rounds: int) -> None:
+    """Time each call on both databases in turns, so that both meet the same noise."""
+    from django.db import connections
+
+    from benchmarks.list_calls import calls
+
+    both = []
+    for database in databases:
+        connections["default"] = database
+        both.append(calls())
+    ratios = {}
+    print(f"{'median of each, in ms':<66} {SIZES[0]:>9,} {SIZES[1]:>9,}  ratio")
+    for name in both[0]:
+        if pattern not in name:
+            continue
+        times: list[list[float]] = [[], []]
+        for _ in range(rounds + 2):
+            for number, database in enumerate(databases):
+                connections["default"] = database
+                times[number].append(timed(both[number][name]))
+        small, large = (statistics.median(each[2:]) for each in times)
+        ratios[name] = large / small
+        mark = " <<<" if ratios[name] > AIM else ""
+        print(f"{name:<66} {small:9.1f} {large:9.1f} {ratios[name]:6.2f}{mark}", flush=True)
+    slow = [name for name, ratio in ratios.items() if ratio > AIM]
+    print(f"{len(ratios)} calls, {len(slow)} above {AIM}; the worst {max(ratios.values()):.2f}")
+
+
+if __name__ == "__main__":
+    main()
