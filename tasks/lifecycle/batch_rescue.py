@@ -44,15 +44,16 @@ def bury_lost_batches(change: Change, step: StepRun) -> None:
             _bury_batch(change, batch)
 
 
-def end_overdue(task_id: UUID, step_name: str) -> bool:
-    """End the task if its fan-out step has run for longer than it may: whether it had.
+def end_overdue(task_id: UUID, step_name: str) -> None:
+    """End the task, whose fan-out step has run for longer than it may.
 
     Raises:
-        Superseded: the task does not run any more.
+        Superseded: it has not, or the task does not run any more.
     """
     with changing(task_id, Q(state=State.RUNNING)) as change:
         end_if_overdue(change, StepRun.objects.get(task_id=task_id, name=step_name))
-    return change.task.is_finished
+        if not change.task.is_finished:
+            raise Superseded("The step is in time.")
 
 
 def _bury_batch(change: Change, batch: StepBatch) -> None:
