@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import ClassVar
 from urllib.parse import urlsplit
@@ -21,7 +22,7 @@ SEQ = re.compile(rb'"seq":(\d+)')
 SENT_AT = re.compile(rb'"sent_at":([0-9.]+)')
 
 
-class Watcher(asyncio.Protocol):
+class Watcher(ABC, asyncio.Protocol):
     """One connection: hands each event's `seq`, and its delay in milliseconds, to `on_event`.
 
     The delay is None for an event without a time in it. `closed` is done when the connection is,
@@ -74,8 +75,9 @@ class Watcher(asyncio.Protocol):
         del self._buffer[: end + 4]
         return True
 
+    @abstractmethod
     def _take_events(self, now: float) -> None:
-        raise NotImplementedError
+        """Tell of each whole event in the buffer, and take it out."""
 
     def _tell(self, event: bytes, now: float) -> None:
         seq, sent_at = SEQ.search(event), SENT_AT.search(event)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from django.contrib import admin
@@ -12,12 +13,12 @@ from tasks import dead_letters, workflows
 from tasks.models import TaskState
 
 
-class ChoiceFilter(admin.SimpleListFilter):
+class ChoiceFilter(ABC, admin.SimpleListFilter):
     """One of `values` for the column `parameter_name`."""
 
+    @abstractmethod
     def values(self) -> list[str]:
         """The choices, in order."""
-        raise NotImplementedError
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(value, value) for value in self.values()]

@@ -330,7 +330,7 @@ class StepBatch(models.Model):
     class Meta:
         verbose_name = "batch"
         verbose_name_plural = "batches"
-        ordering = ["step", "number"]
+        ordering = ["step_id", "number"]
         constraints = [
             models.UniqueConstraint(fields=["step", "number"], name="batch_number_per_step"),
         ]

@@ -497,7 +497,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "batch",
                 "verbose_name_plural": "batches",
-                "ordering": ["step", "number"],
+                "ordering": ["step_id", "number"],
                 "indexes": [
                     models.Index(fields=["step", "state", "number"], name="batch_step_state"),
                     models.Index(

@@ -8,7 +8,9 @@ import pytest
 from celery import current_app
 from django.contrib.auth.models import User
 
+from tasks.models import TaskState
 from tests.tasks.broker import Broker
+from tests.tasks.engine import submitted
 from tests.tasks.workers import OtherWorker
 from tests.valkey import set_broker
 from tests.workflows import blocking, declared  # noqa: F401  (register the workflows)
@@ -18,6 +20,12 @@ from tests.workflows import blocking, declared  # noqa: F401  (register the work
 def owner(user: User) -> User:
     """Whose tasks the tests submit."""
     return user
+
+
+@pytest.fixture
+def task(owner: User) -> TaskState:
+    """A task of theirs that nobody has begun."""
+    return submitted(owner)
 
 
 @pytest.fixture

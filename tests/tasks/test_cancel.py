@@ -6,7 +6,6 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.contrib.auth.models import User
 
 from tasks import lifecycle
 from tasks.errors import IllegalTransition, Superseded, TaskNotFound
@@ -23,16 +22,10 @@ from tests.tasks.engine import (
     let_lease_expire,
     reloaded,
     step_of,
-    submitted,
 )
 from tests.tasks.workers import ELSEWHERE, OtherWorker, hand_lease_to
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
-
-
-@pytest.fixture
-def task(owner: User) -> TaskState:
-    return submitted(owner)
 
 
 def cancel(task: TaskState) -> TaskState:

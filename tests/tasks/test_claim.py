@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.models import User
 from django.utils import timezone
 
 from tasks import leases, lifecycle
@@ -22,16 +21,10 @@ from tests.tasks.engine import (
     reloaded,
     seconds_from_now,
     step_of,
-    submitted,
 )
 from tests.tasks.workers import ELSEWHERE, OtherWorker, hand_lease_to
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
-
-
-@pytest.fixture
-def task(owner: User) -> TaskState:
-    return submitted(owner)
 
 
 def refused(task: TaskState, step: str = "s1", run: int = 1) -> str:

@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group
 from django.db import connection, connections
 
 from tasks import lifecycle
@@ -18,15 +18,10 @@ from tasks.interrupt import Interrupt
 from tasks.lifecycle import LeaseCheck
 from tasks.models import TaskState
 from tasks.states import EventType
-from tests.tasks.engine import claimed, everything, history, last_event, reloaded, submitted
+from tests.tasks.engine import claimed, everything, history, last_event, reloaded
 from tests.tasks.workers import ELSEWHERE, hand_lease_to
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
-
-
-@pytest.fixture
-def task(owner: User) -> TaskState:
-    return submitted(owner)
 
 
 @pytest.fixture

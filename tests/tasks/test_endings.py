@@ -6,7 +6,6 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from tasks import lifecycle
@@ -21,15 +20,9 @@ from tests.tasks.engine import (
     reloaded,
     seconds_from_now,
     step_of,
-    submitted,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
-
-
-@pytest.fixture
-def task(owner: User) -> TaskState:
-    return submitted(owner)
 
 
 def test_a_finished_step_keeps_its_output_and_hands_the_task_on(task: TaskState) -> None:

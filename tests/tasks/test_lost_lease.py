@@ -6,13 +6,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
 
 from tasks import lifecycle
 from tasks.errors import Superseded
 from tasks.lifecycle import Claim, LeaseCheck
 from tasks.models import TaskState
-from tests.tasks.engine import claimed, everything, let_lease_expire, reloaded, submitted
+from tests.tasks.engine import claimed, everything, let_lease_expire, reloaded
 from tests.tasks.workers import ELSEWHERE, hand_lease_to
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
@@ -61,11 +60,6 @@ LOSSES = [
     retried_and_claimed_by_this_very_process,
     ended,
 ]
-
-
-@pytest.fixture
-def task(owner: User) -> TaskState:
-    return submitted(owner)
 
 
 @pytest.mark.parametrize("loss", LOSSES)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 
 from tasks import lifecycle
 from tasks.errors import LeaseLost, StepCancelled
@@ -15,7 +14,7 @@ from tasks.interrupt import Interrupt
 from tasks.models import TaskState
 from tasks.watchdog import Watchdog
 from tests.engine.waiting import eventually
-from tests.tasks.engine import claimed, lease_end, submitted
+from tests.tasks.engine import claimed, lease_end
 from tests.tasks.workers import ELSEWHERE, hand_lease_to
 
 pytestmark = [
@@ -23,11 +22,6 @@ pytestmark = [
     pytest.mark.usefixtures("broker"),
     pytest.mark.services,
 ]
-
-
-@pytest.fixture
-def task(owner: User) -> TaskState:
-    return submitted(owner)
 
 
 @pytest.fixture
