@@ -51,15 +51,22 @@ def used_by_this_process(url: str, settings: Any) -> Iterator[None]:
         **settings.CHANNEL_LAYERS,
         "default": {**layer, "CONFIG": {**layer["CONFIG"], "hosts": [url]}},
     }
+    with broker_at(url):
+        yield
+
+
+@contextmanager
+def broker_at(url: str) -> Iterator[None]:
+    """Send Celery's messages to `url` within the block."""
     before = current_app.conf.broker_url
-    set_broker(url)
+    _set_broker(url)
     try:
         yield
     finally:
-        set_broker(before)
+        _set_broker(before)
 
 
-def set_broker(url: str) -> None:
+def _set_broker(url: str) -> None:
     """Send Celery's messages to `url` from now on. Its pools remember the broker before it."""
     current_app.conf.update(broker_url=url)
     pools.reset()

@@ -6,7 +6,6 @@ from contextlib import nullcontext
 from io import StringIO
 
 import pytest
-from celery import current_app
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
@@ -15,7 +14,7 @@ from tasks import pulse
 from tasks.models import TaskState
 from tests.site import Site
 from tests.stack import Stack
-from tests.valkey import set_broker
+from tests.valkey import broker_at
 
 ARTICLE = """<html><head><title>Ferns</title></head><body><main><h1>Ferns</h1>
 <p>Ferns reproduce by spores, which they carry on the underside of their leaves. A fern needs
@@ -56,14 +55,12 @@ def test_without_a_superuser_the_error_says_how_to_create_one() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("watch", [False, True])
 def test_without_a_broker_the_build_is_saved_and_its_wait_explained(
-    staff: User, watch: bool, request: pytest.FixtureRequest
+    staff: User, watch: bool
 ) -> None:
-    before = current_app.conf.broker_url
-    set_broker("redis://127.0.0.1:1/0")
-    request.addfinalizer(lambda: set_broker(before))
     stderr = StringIO()
     arguments = ["build_agent", "http://127.0.0.1:9/", *(["--watch"] if watch else [])]
-    with pytest.raises(CommandError, match="make up") if watch else nullcontext():
+    refusal = pytest.raises(CommandError, match="make up") if watch else nullcontext()
+    with broker_at("redis://127.0.0.1:1/0"), refusal:
         call_command(*arguments, stdout=StringIO(), stderr=stderr)
     assert ("AgentForge is not running" in stderr.getvalue()) != watch
     assert TaskState.objects.count() == 1

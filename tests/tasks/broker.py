@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -11,6 +13,7 @@ from kombu.simple import SimpleQueue
 
 from tasks import dispatch
 from tasks.states import Priority
+from tests.valkey import broker_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,13 @@ class Broker:
                 for name in Priority.values
                 for message in taken_from(connection.SimpleQueue(name))
             ]
+
+
+@contextmanager
+def broker_in_memory() -> Iterator[Broker]:
+    """A broker within this process, in place of the one of the settings."""
+    with broker_at("memory://"), Broker() as broker:
+        yield broker
 
 
 def taken_from(queue: SimpleQueue) -> list[Message]:

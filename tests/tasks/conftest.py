@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from celery import current_app
 from django.contrib.auth.models import User
 
 from tasks.models import TaskState
-from tests.tasks.broker import Broker
+from tests.tasks.broker import Broker, broker_in_memory
 from tests.tasks.engine import submitted
 from tests.tasks.workers import OtherWorker
-from tests.valkey import set_broker
 from tests.workflows import blocking, declared  # noqa: F401  (register the workflows)
 
 
@@ -31,13 +29,8 @@ def task(owner: User) -> TaskState:
 @pytest.fixture
 def broker() -> Iterator[Broker]:
     """A broker within this process. Without it, nobody answers, and nothing is sent."""
-    before = current_app.conf.broker_url
-    set_broker("memory://")
-    try:
-        with Broker() as broker:
-            yield broker
-    finally:
-        set_broker(before)
+    with broker_in_memory() as broker:
+        yield broker
 
 
 @pytest.fixture

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from celery import current_app
 from django.contrib.auth.models import User
 
 from tasks.models import TaskState
-from tests.tasks.broker import Broker
+from tests.tasks.broker import Broker, broker_in_memory
 from tests.tasks.engine import submitted
-from tests.valkey import set_broker
 from tests.webhooks.receiver import Receiver
 from tests.workflows import declared  # noqa: F401  (registers the workflows)
 
@@ -19,13 +17,8 @@ from tests.workflows import declared  # noqa: F401  (registers the workflows)
 @pytest.fixture(autouse=True)
 def broker() -> Iterator[Broker]:
     """A broker within this process, to which couriers are called."""
-    before = current_app.conf.broker_url
-    set_broker("memory://")
-    try:
-        with Broker() as broker:
-            yield broker
-    finally:
-        set_broker(before)
+    with broker_in_memory() as broker:
+        yield broker
 
 
 @pytest.fixture

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from queue import Queue
-from threading import Event, Thread
-from types import TracebackType
-from typing import Self
+from threading import Event
+
+from tests.loopback import LoopbackServer, QuietHandler
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -22,58 +22,29 @@ class Webhook:
     body: bytes
 
 
-class Receiver:
+class Receiver(LoopbackServer):
     """Answers every POST as `answer` does, 204 at first. Use it as a context manager."""
 
     def __init__(self) -> None:
         self.answer: Answer = with_status(204)
         self.webhooks: Queue[Webhook] = Queue()
-        self._server = _Server(("127.0.0.1", 0), self._handler_class())
-        self._thread = Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
-        )
+        super().__init__(self._handler_class())
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/hook?app=1"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        return f"{self.root}/hook?app=1"
 
     def _handler_class(self) -> type[BaseHTTPRequestHandler]:
         receiver = self
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
+        class Handler(QuietHandler):
+            def do_POST(self) -> None:  # noqa: N802 (the name is the standard library's)
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 receiver.webhooks.put(Webhook(self.path, headers, body))
                 receiver.answer(self)
 
-            def log_message(self, format: str, *args: object) -> None:
-                """Say nothing: the tests read `webhooks` instead."""
-
         return Handler
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    # An answer that never ends must not hold up the end of its test.
-    block_on_close = False
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A sender that does not wait for the end of an answer is what some tests are about."""
 
 
 def with_status(status: int, **headers: str) -> Answer:
