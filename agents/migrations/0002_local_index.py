@@ -7,6 +7,8 @@ without its triggers: such a migration must drop and create the index again arou
 
 from django.db import migrations
 
+from tasks.migration_sql import per_database
+
 SQLITE_CREATE = [
     """
     CREATE VIRTUAL TABLE agents_localindex USING fts5(
@@ -65,19 +67,12 @@ POSTGRES_CREATE = [
 POSTGRES_DROP = ["ALTER TABLE agents_localpassage DROP COLUMN document"]
 
 
-def create_index(apps, schema_editor):
-    postgres = schema_editor.connection.vendor == "postgresql"
-    for statement in POSTGRES_CREATE if postgres else SQLITE_CREATE:
-        schema_editor.execute(statement, params=None)
-
-
-def drop_index(apps, schema_editor):
-    postgres = schema_editor.connection.vendor == "postgresql"
-    for statement in POSTGRES_DROP if postgres else SQLITE_DROP:
-        schema_editor.execute(statement, params=None)
-
-
 class Migration(migrations.Migration):
     dependencies = [("agents", "0001_initial")]
 
-    operations = [migrations.RunPython(create_index, drop_index)]
+    operations = [
+        per_database(
+            create={"postgresql": POSTGRES_CREATE, "sqlite": SQLITE_CREATE},
+            drop={"postgresql": POSTGRES_DROP, "sqlite": SQLITE_DROP},
+        )
+    ]

@@ -1,11 +1,12 @@
 """The index of what a free text finds. It follows `tasks_tasktext` by itself.
 
 A later migration that alters that table on SQLite makes Django build it anew, without its
-triggers: such a migration must drop and create the index again around it, with `drop_index` and
-`create_index`.
+triggers: such a migration must drop and create the index again around it, with the statements below.
 """
 
 from django.db import migrations
+
+from tasks.migration_sql import per_database
 
 SQLITE_CREATE = [
     # The text is folded already; a case-sensitive index spares folding it again.
@@ -49,19 +50,12 @@ POSTGRES_CREATE = [
 POSTGRES_DROP = ["DROP INDEX IF EXISTS tasks_textindex"]
 
 
-def create_index(apps, schema_editor):
-    postgres = schema_editor.connection.vendor == "postgresql"
-    for statement in POSTGRES_CREATE if postgres else SQLITE_CREATE:
-        schema_editor.execute(statement, params=None)
-
-
-def drop_index(apps, schema_editor):
-    postgres = schema_editor.connection.vendor == "postgresql"
-    for statement in POSTGRES_DROP if postgres else SQLITE_DROP:
-        schema_editor.execute(statement, params=None)
-
-
 class Migration(migrations.Migration):
     dependencies = [("tasks", "0001_initial")]
 
-    operations = [migrations.RunPython(create_index, drop_index)]
+    operations = [
+        per_database(
+            create={"postgresql": POSTGRES_CREATE, "sqlite": SQLITE_CREATE},
+            drop={"postgresql": POSTGRES_DROP, "sqlite": SQLITE_DROP},
+        )
+    ]
