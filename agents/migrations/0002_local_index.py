@@ -2,7 +2,7 @@
 
 A later migration that alters `agents_localpassage` on SQLite makes Django build the table anew,
 without its triggers: such a migration must drop and create the index again around it, with
-`drop_index` and `create_index`.
+the statements below.
 """
 
 from django.db import migrations

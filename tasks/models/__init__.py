@@ -1,0 +1,23 @@
+"""What the engine keeps: tasks, their steps, their history, and the tokens of its API."""
+
+from tasks.models.events import TaskEvent
+from tasks.models.steps import StepBatch, StepRun
+from tasks.models.task import DeadLetter, TaskQuerySet, TaskState, TaskText
+from tasks.models.tokens import ApiToken
+from tasks.models.totals import Counter, Pulse
+from tasks.models.webhooks import WebhookAttempt, WebhookDelivery
+
+__all__ = [
+    "ApiToken",
+    "Counter",
+    "DeadLetter",
+    "Pulse",
+    "StepBatch",
+    "StepRun",
+    "TaskEvent",
+    "TaskQuerySet",
+    "TaskState",
+    "TaskText",
+    "WebhookAttempt",
+    "WebhookDelivery",
+]
