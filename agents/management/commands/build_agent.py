@@ -20,6 +20,7 @@ from tasks.terminal import ProgressLines
 
 WORKFLOW = "build-agent"
 POLL_SECONDS = 0.25
+"""Between two looks at the history: the database is all that the command needs to follow it."""
 NOT_RUNNING = (
     "AgentForge is not running: no broker answers. "
     "The build is saved, and starts when you run `make up`."
