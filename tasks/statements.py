@@ -57,11 +57,14 @@ def insert(rows: Sequence[Model], unique: str = "") -> Statement:
     return Statement(sql, values)
 
 
-def execute(statements: Sequence[Statement]) -> int:
+def execute(statements: Iterable[Statement]) -> int:
     """Execute them in order; how many rows the first one has changed."""
+    together = list(statements)
+    if not together:
+        return 0
     with connection.cursor() as cursor:
-        first, *_ = [cursor.rowcount for _ in in_turn(cursor, statements)]
-    return first
+        changed, *_ = [cursor.rowcount for _ in in_turn(cursor, together)]
+    return changed
 
 
 def in_turn(cursor: CursorWrapper, statements: Sequence[Statement]) -> Iterator[None]:

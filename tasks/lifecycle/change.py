@@ -154,16 +154,23 @@ class Change:
         """Write the task under its guard, then all else; tell the watchers after the commit."""
         if "error_message" in self._fields:
             TaskText.objects.filter(task=self.task).update(text=search.text_of(self.task))
+        # Last, so that the rows that everybody counts in are locked for the shortest time.
+        counts = list(counters.additions(self._counts))
         if self._has_ended and self.task.callback_url:
+            self._write(self._statements())
             # Only now: the webhook shows the task as the whole change leaves it.
             outbox.put(self.task, self.now)
-        if statements := list(self._statements()):
-            changed = execute(statements)
-            if self._fields and not changed:
-                raise Superseded
+            execute(counts)
+        else:
+            self._write([*self._statements(), *counts])
         if self._events:
             payloads = [events.payload(event) for event in self._events]
             transaction.on_commit(lambda: publisher.publish(self.task.pk, payloads))
+
+    def _write(self, statements: Iterable[Statement]) -> None:
+        changed = execute(statements)
+        if self._fields and not changed:
+            raise Superseded
 
     def _statements(self) -> Iterator[Statement]:
         if self._fields:
@@ -173,8 +180,6 @@ class Change:
         if self._events:
             yield insert(self._events)
         yield from self._along
-        # Last, so that the rows that everybody counts in are locked for the shortest time.
-        yield from counters.additions(self._counts)
 
 
 _locked = ByTask(lambda task_id: TaskState.objects.select_for_update().filter(pk=task_id))
