@@ -7,13 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from agents.models import AgentRecord, Page, PageStatus
-from agents.params import BuildParams
-from tasks.api.serializers import SubmissionFields
 from tasks.api.strict import QuerySerializer, StrictSerializer, Text
-
-
-class BuildRequest(SubmissionFields, BuildParams):
-    """`POST /agents`: what to build, and how to submit it."""
 
 
 class AgentSerializer(serializers.ModelSerializer[AgentRecord]):
@@ -45,14 +39,16 @@ class AgentSerializer(serializers.ModelSerializer[AgentRecord]):
 
 
 class PageSerializer(serializers.ModelSerializer[Page]):
-    """One URL of an agent's source, what became of it, and why."""
+    """One URL or document of an agent's source, what became of it, and why."""
 
+    document_id = serializers.UUIDField(allow_null=True)
     status = serializers.ChoiceField(choices=PageStatus.choices)
 
     class Meta:
         model = Page
         fields = [
             "url",
+            "document_id",
             "final_url",
             "title",
             "status",

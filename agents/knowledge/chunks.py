@@ -17,7 +17,8 @@ class Passage:
     """One chunk of a page.
 
     `text` is Markdown with the headings of the sections below `heading_path`, which starts with
-    the page's title. `position` counts from 0; `token_count` is exact.
+    the page's title, and ends with the page it begins on in a file that has pages. `position`
+    counts from 0; `token_count` is exact.
     """
 
     text: str
@@ -42,7 +43,8 @@ def split(markdown: str, *, title: str, max_tokens: int, overlap: int) -> list[P
     for path, pieces in divider.divide(read_sections(markdown, title)):
         if any(piece.kind is not Kind.HEADING for piece in pieces):
             text = "\n\n".join(piece.text for piece in pieces).strip()
-            passages.append(Passage(text, path, len(passages), count_tokens(text)))
+            where = (*path, pieces[0].place) if pieces[0].place else path
+            passages.append(Passage(text, where, len(passages), count_tokens(text)))
     return passages
 
 
@@ -93,7 +95,9 @@ class _Divider:
 
     def _divided(self, pieces: Sequence[Piece]) -> Iterator[Piece]:
         for piece in pieces:
-            yield from split_block(piece, self.max_tokens)
+            for part in split_block(piece, self.max_tokens):
+                part.place = piece.place
+                yield part
 
     def _break(self, kept: list[Piece], room: int) -> tuple[list[Piece], list[Piece]]:
         """What this passage keeps, and what the next one starts with, in at most `room` tokens.
@@ -117,7 +121,7 @@ class _Divider:
             if count_tokens(longer) > self.overlap:
                 break
             tail = longer
-        return [Piece(tail, count_tokens(tail))] if tail else []
+        return [Piece(tail, count_tokens(tail), place=last.place)] if tail else []
 
 
 def _together(parent: Section, sections: list[Section]) -> Iterator[Group]:

@@ -1,4 +1,4 @@
-"""Step 2: the pages within scope are fetched, and each URL gets a row with its outcome."""
+"""Step 2: the pages within scope are fetched, and each URL and document gets a row."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from agents.crawl.pace import Pace
 from agents.crawl.results import FetchStatus
 from agents.crawl.robots import Robots
 from agents.crawl.scope import Scope
+from agents.documents.pages import take_up
 from agents.steps.page_store import PageStore
 from tasks.context import StepContext
 from tasks.errors import PermanentError
@@ -32,7 +33,8 @@ async def scrape(ctx: StepContext) -> dict[str, Any]:
     """Fetch every page within scope. Executed again, it fetches what has no outcome yet.
 
     Returns:
-        `{"pages", "failed", "skipped"}`: how many URLs were fetched, failed, or left out.
+        `{"pages", "failed", "skipped", "documents"}`: how many URLs were fetched, failed, or left
+        out, and how many documents there are.
 
     Raises:
         PermanentError: `no_pages`, or `too_many_failures`.
@@ -49,7 +51,10 @@ class Scrape:
 
     def __init__(self, ctx: StepContext, agent_id: UUID, plan: dict[str, Any]) -> None:
         self._ctx = ctx
+        self._agent_id = agent_id
         self._urls: list[str] = plan["urls"]
+        self._document_ids: list[str] = plan["documents"]
+        self._documents = 0
         self._store = PageStore(agent_id)
         self._frontier = Frontier(plan["max_pages"])
         self._scope = Scope(
@@ -68,11 +73,15 @@ class Scrape:
             self._store.restore(self._frontier, self._scope)
             found = [self._frontier.add(url, 0) for url in self._urls]
             self._store.add(entry for entry in found if entry)
+            self._documents = take_up(self._agent_id, self._document_ids)
             self._report()
-        self._ctx.log(f"Fetching from {', '.join(self._urls)}.")
+        if self._urls:
+            self._ctx.log(f"Fetching from {', '.join(self._urls)}.")
 
     async def crawl(self) -> None:
         """Fetch until the frontier is empty or the limit of pages is reached."""
+        if not self._urls:
+            return
         guard = AddressGuard(settings.AGENTFORGE_CRAWL_ALLOW_PRIVATE)
         policy = _policy()
         concurrency = settings.AGENTFORGE_CRAWL_CONCURRENCY
@@ -94,7 +103,7 @@ class Scrape:
             )
         counts = self._store.counts
         fetched, failed, skipped = (counts[status.value] for status in FetchStatus)
-        if not fetched:
+        if not fetched and not self._documents:
             raise PermanentError(self._no_pages(), code="no_pages")
         if failed > max(TOLERATED_FAILURES, TOLERATED_FAILURE_RATE * (fetched + failed)):
             raise PermanentError(
@@ -103,7 +112,12 @@ class Scrape:
                 code="too_many_failures",
             )
         self._ctx.log(f"{fetched} pages fetched, {failed} failed, {skipped} skipped.")
-        return {"pages": fetched, "failed": failed, "skipped": skipped}
+        return {
+            "pages": fetched,
+            "failed": failed,
+            "skipped": skipped,
+            "documents": self._documents,
+        }
 
     def _save(self, outcomes: list[Outcome]) -> None:
         with self._ctx.transaction():
@@ -123,7 +137,10 @@ class Scrape:
         fetched, failed, skipped = (counts[status.value] for status in FetchStatus)
         wanted = fetched + failed + self._frontier.open_pages
         details = f"{fetched} of {wanted} pages fetched, {failed} failed"
-        self._ctx.progress(fetched + failed + skipped, wanted + skipped, details)
+        if self._documents:
+            details += f", {self._documents} uploaded"
+        here = skipped + self._documents
+        self._ctx.progress(fetched + failed + here, wanted + here, details)
 
     def _no_pages(self) -> str:
         rows = self._store.pages.order_by("position").values_list("url", "reason")
