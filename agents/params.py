@@ -130,7 +130,7 @@ def subject(params: dict[str, Any]) -> str:
     """What a list of tasks shows: the agent's name, or where it starts."""
     if params["name"]:
         return str(params["name"])
-    documents = len(params["documents"])
+    documents = len(params.get("documents", ()))
     if not params["urls"]:
         return "1 document" if documents == 1 else f"{documents} documents"
     first, *others = params["urls"]

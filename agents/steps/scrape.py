@@ -33,8 +33,7 @@ async def scrape(ctx: StepContext) -> dict[str, Any]:
     """Fetch every page within scope. Executed again, it fetches what has no outcome yet.
 
     Returns:
-        `{"pages", "failed", "skipped", "documents"}`: how many URLs were fetched, failed, or left
-        out, and how many documents there are.
+        `{"pages", "failed", "skipped"}`: how many URLs were fetched, failed, or left out.
 
     Raises:
         PermanentError: `no_pages`, or `too_many_failures`.
@@ -112,12 +111,7 @@ class Scrape:
                 code="too_many_failures",
             )
         self._ctx.log(f"{fetched} pages fetched, {failed} failed, {skipped} skipped.")
-        return {
-            "pages": fetched,
-            "failed": failed,
-            "skipped": skipped,
-            "documents": self._documents,
-        }
+        return {"pages": fetched, "failed": failed, "skipped": skipped}
 
     def _save(self, outcomes: list[Outcome]) -> None:
         with self._ctx.transaction():

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-_LINE = re.compile(r"[^\r\n]+")
+HYPHEN = "\u00ad"
+"""Ends a line whose last word goes on in the next one."""
+_LINE = re.compile(r"(?P<text>[^\r\n\x02\u00ad\ufffe]+)(?P<hyphen>[\x02\u00ad\ufffe]?)")
+"""PDFium writes one of these instead of a hyphen and the end of a line."""
 _LEADER = re.compile(r"(?:\s?[.·…]){4,}\s*")
 """The dots between a title and its page number in a table of contents."""
-_UNPRINTABLE = re.compile(r"[\x00-\x01\x03-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_HYPHEN_AT_THE_END = ("\x02", "\u00ad", "\ufffe")
-"""How PDFium writes a hyphen that only divides a word."""
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,33 +54,30 @@ def read_lines(page: pdfium.PdfPage, number: int) -> list[Line]:
 
 
 def _lines(text_page: pdfium.PdfTextPage, number: int, height: float) -> Iterator[Line]:
-    text = text_page.get_text_range(errors="ignore")
-    for found in _LINE.finditer(text):
-        words = _words(found[0])
-        if not words:
+    for found in _LINE.finditer(text_page.get_text_range(errors="ignore")):
+        text = found["text"]
+        words = " ".join(_LEADER.sub(" … ", _UNPRINTABLE.sub("", text)).split())
+        first = _box(text_page, found.start() + len(text) - len(text.lstrip()))
+        last = _box(text_page, found.start() + len(text.rstrip()) - 1)
+        if not words or first is None or last is None:
             continue
-        blanks = len(found[0]) - len(found[0].lstrip())
-        first = _box(text_page, found.start() + blanks)
-        last = _box(text_page, found.end() - 1 - (len(found[0]) - len(found[0].rstrip())))
-        if first is None or last is None:
-            continue
-        # The smaller one: a single large bracket or initial makes no heading.
-        size = round(2 * min(first[3] - first[1], last[3] - last[1])) / 2
-        bottom, top = min(first[1], last[1]), max(first[3], last[3])
-        yield Line(words, number, first[0], last[2], bottom, top, size, height)
-
-
-def _words(line: str) -> str:
-    ends_in_hyphen = line.rstrip().endswith(_HYPHEN_AT_THE_END)
-    printable = _UNPRINTABLE.sub("", line.replace("\x02", "")).replace("\u00ad", "")
-    text = " ".join(_LEADER.sub(" … ", printable).split())
-    return f"{text}\u00ad" if ends_in_hyphen and text else text
+        yield Line(
+            words + (HYPHEN if found["hyphen"] else ""),
+            number,
+            left=first[0],
+            right=last[2],
+            bottom=min(first[1], last[1]),
+            top=max(first[3], last[3]),
+            # The smaller one: a single large bracket or initial makes no heading.
+            size=round(2 * min(first[3] - first[1], last[3] - last[1])) / 2,
+            page_height=height,
+        )
 
 
 def _box(text_page: pdfium.PdfTextPage, position: int) -> tuple[float, float, float, float] | None:
     """Left, bottom, right and top of a character, by its position in the page's text."""
     index = pdfium_c.FPDFText_GetCharIndexFromTextIndex(text_page, position)
-    if index < 0:
+    if position < 0 or index < 0:
         return None
     try:
         return text_page.get_charbox(index, loose=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
-from agents.knowledge.files.pdf_lines import Line
+from agents.knowledge.files.pdf_lines import HYPHEN, Line
 from agents.knowledge.places import page_mark
 
 _LARGER = 1.12
@@ -179,18 +179,18 @@ def _text(lines: Sequence[Line], words: Counter[str]) -> str:
     text = lines[0].text
     for line in lines[1:]:
         text = _joined(text, line.text, words)
-    return text.removesuffix("\u00ad")
+    return text.removesuffix(HYPHEN)
 
 
 def _joined(text: str, line: str, words: Counter[str]) -> str:
     """Two lines as one. A word that was divided between them is made whole; a hyphen stays where
     the rest of the file writes the word with it."""
-    if not text.endswith(("-", "\u00ad")):
+    if not text.endswith(("-", HYPHEN)):
         return f"{text} {line}"
     head, stem = text[:-1], re.search(r"[^\W\d_]+$", text[:-1])
     rest = re.match(r"[^\W\d_]+", line)
     if stem is None or rest is None:
-        return f"{text.replace(chr(0xAD), '-')}{line}"
+        return f"{head}-{line}"
     whole, hyphenated = f"{stem[0]}{rest[0]}".lower(), f"{stem[0]}-{rest[0]}".lower()
     keeps = words[hyphenated] > words[whole] or rest[0][0].isupper()
     return f"{head}-{line}" if keeps else f"{head}{line}"
