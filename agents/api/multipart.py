@@ -40,10 +40,9 @@ def is_multipart(request: Request) -> bool:
 
 
 def fields_of(request: Request) -> dict[str, Any]:
-    """The fields that are no files, as the JSON body that they stand for."""
+    """The fields, as the JSON body that they stand for."""
     sent = _sent(request)
-    fields = {name: sent.getlist(name) for name in sent if name not in request.FILES}
-    return {name: values if name in LISTS else values[-1] for name, values in fields.items()}
+    return {name: sent.getlist(name) if name in LISTS else sent[name] for name in sent}
 
 
 def texts_of(request: Request, name: str) -> list[str]:

@@ -80,14 +80,13 @@ def missing(user: Any, ids: Sequence[str]) -> list[int]:
 
 
 def clean_name(name: str) -> str:
-    """A file's name without folders and invisible characters; a long one keeps its extension."""
-    last = name.replace("\\", "/").rpartition("/")[2]
-    printable = " ".join("".join(c if c.isprintable() else " " for c in last).split())
-    if len(printable) > LONGEST_NAME:
-        stem, dot, extension = printable.rpartition(".")
+    """A file's name, shortened if it is long, but with its extension. Folders and invisible
+    characters are not in it: Django's parser takes them out."""
+    if len(name) > LONGEST_NAME:
+        stem, dot, extension = name.rpartition(".")
         ending = f"{dot}{extension}" if stem and len(extension) <= 10 else ""
-        printable = printable[: LONGEST_NAME - len(ending)] + ending
-    return printable or "document"
+        name = name[: LONGEST_NAME - len(ending)] + ending
+    return name or "document"
 
 
 def _check_size(file: UploadedFile[Any]) -> None:

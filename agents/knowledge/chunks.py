@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from agents.knowledge.blocks import Kind
+from agents.knowledge.places import span
 from agents.knowledge.sections import JOIN_TOKENS, Piece, Section, read_sections
 from agents.knowledge.sentences import sentences
 from agents.knowledge.split_block import split_block
@@ -17,8 +18,8 @@ class Passage:
     """One chunk of a page.
 
     `text` is Markdown with the headings of the sections below `heading_path`, which starts with
-    the page's title, and ends with the page it begins on in a file that has pages. `position`
-    counts from 0; `token_count` is exact.
+    the page's title, and ends with the pages that it stands on in a file that has some.
+    `position` counts from 0; `token_count` is exact.
     """
 
     text: str
@@ -43,7 +44,8 @@ def split(markdown: str, *, title: str, max_tokens: int, overlap: int) -> list[P
     for path, pieces in divider.divide(read_sections(markdown, title)):
         if any(piece.kind is not Kind.HEADING for piece in pieces):
             text = "\n\n".join(piece.text for piece in pieces).strip()
-            where = (*path, pieces[0].place) if pieces[0].place else path
+            place = span(pieces[0].place, pieces[-1].place)
+            where = (*path, place) if place else path
             passages.append(Passage(text, where, len(passages), count_tokens(text)))
     return passages
 
@@ -58,6 +60,9 @@ class _Divider:
 
     def divide(self, section: Section) -> Iterator[Group]:
         """The groups of pieces that make a passage each."""
+        if not section.pieces and len(section.children) == 1:
+            yield from self.divide(section.children[0])
+            return
         if section.tokens <= self.max_tokens:
             yield section.path, list(section.all_pieces())
             return

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 
 _MARK = re.compile(r"<!-- page (\d{1,6}) -->")
-_PLACE = re.compile(r"Page \d+")
 
 
 def page_mark(number: int) -> str:
@@ -23,6 +22,6 @@ def place_marked(text: str) -> str:
     return f"Page {found[1]}" if found else ""
 
 
-def is_place(heading: str) -> bool:
-    """Whether an entry of a heading path is a place, and no heading."""
-    return _PLACE.fullmatch(heading) is not None
+def span(first: str, last: str) -> str:
+    """The place of a text that goes from one place to another, such as `Pages 7–8`."""
+    return first if first == last else f"Pages {first.split()[-1]}–{last.split()[-1]}"

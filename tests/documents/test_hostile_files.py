@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import resource
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -41,7 +40,7 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked() -> None:
 
 
 def test_a_reader_that_needs_too_much_memory_is_stopped() -> None:
-    rows = [["x" * 1000 + str(n) for _ in range(20)] for n in range(4000)]
+    rows: list[list[str | float]] = [["x" * 1000 + str(n) for _ in range(20)] for n in range(4000)]
     found = code(xlsx({"A": rows}), "a.xlsx", memory_bytes=120_000_000)
     assert found in ("too_much_memory", "broken")
     # This process has not grown with it.
@@ -49,13 +48,9 @@ def test_a_reader_that_needs_too_much_memory_is_stopped() -> None:
 
 
 def test_entities_that_multiply_do_no_harm() -> None:
-    body = docx("", more={"word/document2.xml": ""}).replace(b"document2", b"document2")
     laughing = LAUGHS + "<w:document xmlns:w='x'><w:body>&i;</w:body></w:document>"
-    started = time.monotonic()
-    with pytest.warns(UserWarning, match="Duplicate name"):
-        body = docx("", more={"word/document.xml": laughing, "docProps/core.xml": LAUGHS + "<x>&i;</x>"})
-    assert code(body, "a.docx", seconds=5) in ("broken", "too_slow", "too_much_memory")
-    assert time.monotonic() - started < 60
+    body = docx("", more={"word/document.xml": laughing})
+    assert code(body, "a.docx", seconds=20) == "broken"
 
 
 def test_reading_that_takes_too_long_is_stopped() -> None:
@@ -70,7 +65,6 @@ def test_a_reader_that_crashes_costs_only_its_file(monkeypatch: pytest.MonkeyPat
 
 def test_an_interrupt_ends_the_reader(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
-    monkeypatch.setenv("UNUSED", "1")
     monkeypatch.setattr(apart, "_MODULE", "tests.documents.silent_reader")
 
     class Interrupted(Exception):

@@ -60,6 +60,7 @@ def test_a_part_of_a_long_paragraph_knows_its_page_too() -> None:
     markdown = read(pdf(column("A first page."), lines))
     passages = split(markdown, title="Long", max_tokens=60, overlap=15)
     assert len(passages) > 3
+    assert passages[0].heading_path[-1] == "Pages 1–2"
     assert {passage.heading_path[-1] for passage in passages[1:]} == {"Page 2"}
 
 
@@ -105,7 +106,11 @@ def test_a_table_of_contents_makes_no_headings() -> None:
 
 @pytest.mark.parametrize(
     ("given", "title"),
-    [("Turbine manual", "Turbine manual"), ("Microsoft Word - x.doc", "Chapter 1"), ("", "Chapter 1")],
+    [
+        ("Turbine manual", "Turbine manual"),
+        ("Microsoft Word - x.doc", "Chapter 1"),
+        ("", "Chapter 1"),
+    ],
 )
 def test_the_title_is_the_authors_and_no_programs(given: str, title: str) -> None:
     assert read_file(pdf(report(1)[0][1:], title=given), "", URL).title == title

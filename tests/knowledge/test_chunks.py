@@ -27,7 +27,7 @@ def test_sections_that_are_large_stand_alone_under_their_headings() -> None:
     assert paths(chunks(page)) == [
         ("VACUUM",),
         ("VACUUM", "Description"),
-        ("VACUUM", "Notes"),
+        ("VACUUM", "Notes", "Locks"),
     ]
     assert chunks(page)[2].text.startswith("### Locks\n\nVacuuming")
 

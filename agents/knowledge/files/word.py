@@ -33,7 +33,7 @@ def read_word(body: bytes, limits: Limits) -> Document:
     try:
         title, description = _properties(body)
         html = mammoth.convert_to_html(
-            BytesIO(body), style_map=_STYLES, convert_image=lambda _: [], include_comments=False
+            BytesIO(body), style_map=_STYLES, convert_image=lambda _: []
         ).value
     except MemoryError:
         raise
