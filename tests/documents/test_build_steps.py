@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import closing
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -42,16 +43,21 @@ class Build:
         cleaned = workflows.get("build-agent").clean(given)
         self.task: TaskState = lifecycle.submit("build-agent", cleaned, owner).task
 
-    def execute(self, step: str) -> dict[str, Any]:
-        functions: dict[str, Callable[[StepContext], Any]] = {
-            "validate": validate,
-            "scrape": scrape,
-        }
+    def execute(self, step: str) -> None:
         claim = self._claim(step)
+        lifecycle.succeed(claim, self._call(step, claim))
+
+    def attempt(self, step: str) -> None:
+        """Execute the step, and lose its success as if the worker had died just then."""
+        claim = self._claim(step)
+        self._call(step, claim)
+        lifecycle.postpone(claim, "The worker was stopped.", timedelta(0), 3)
+
+    def _call(self, step: str, claim: lifecycle.Claim) -> dict[str, Any]:
+        steps: dict[str, Callable[[StepContext], Any]] = {"validate": validate, "scrape": scrape}
         with closing(StepContext(claim, Interrupt())) as ctx:
-            output: dict[str, Any] = asyncio.run(functions[step](ctx))
+            output: dict[str, Any] = asyncio.run(steps[step](ctx))
             ctx.flush()
-        lifecycle.succeed(claim, output)
         return output
 
     def read(self) -> dict[str, Any]:
@@ -148,6 +154,8 @@ def test_documents_count_beside_the_pages_and_use_up_none_of_their_limit(
     build.task.params["max_pages"] = 2
     TaskState.objects.filter(pk=build.task.pk).update(params=build.task.params)
     build.execute("validate")
+    # The worker dies after the first attempt: the next one finds its rows.
+    build.attempt("scrape")
     build.execute("scrape")
     step = StepRun.objects.get(task=build.task, name="scrape")
     assert (step.done, step.total) == (4, 4)
@@ -163,7 +171,9 @@ def test_a_crawl_that_meets_documents_reads_them(user: User, site: Site) -> None
         "/rules": reply(
             body=docx(paragraph("Keep the rules.")), content_type="application/octet-stream"
         ),
-        "/page.html": reply(body=pdf(column("Called HTML.")), content_type="text/html"),
+        "/page.html": reply(
+            body=pdf(column("Called HTML. <a href=/trap>")), content_type="text/html"
+        ),
         "/image.pdf": reply(body=b"\x89PNG", content_type="application/pdf"),
     }
     build = Build(user, {}, f"{site.url}/")
@@ -175,9 +185,10 @@ def test_a_crawl_that_meets_documents_reads_them(user: User, site: Site) -> None
         "": "",
         "plan.pdf": "The turbine is oiled weekly.",
         "rules": "Keep the rules.",
-        "page.html": "Called HTML.",
+        "page.html": "Called HTML. <a href=/trap>",
     }
     assert build.rows[f"{site.url}/image.pdf"] == ("skipped", "binary")
+    assert f"{site.url}/trap" not in build.rows
 
 
 @pytest.mark.parametrize("start_over", [False, True])
@@ -216,3 +227,14 @@ def test_a_document_that_is_deleted_meanwhile_costs_only_itself(user: User) -> N
         "document:plan.pdf": ("failed", "document_deleted"),
         "document:notes.txt": ("extracted", ""),
     }
+
+
+def test_a_document_that_is_read_in_part_says_so(user: User, settings: Any) -> None:
+    settings.AGENTFORGE_DOCUMENT_MAX_PAGES = 1
+    build = Build(user, {"plan.pdf": pdf(column("First page."), column("Second page."))})
+    build.execute("validate")
+    build.execute("scrape")
+    build.read()
+    page = Page.objects.get()
+    assert (page.status, page.reason_code) == ("extracted", "read_in_part")
+    assert page.reason.startswith("Only 1 of its 2 pages were read.")

@@ -53,9 +53,18 @@ def test_entities_that_multiply_do_no_harm() -> None:
     assert code(body, "a.docx", seconds=20) == "broken"
 
 
-def test_reading_that_takes_too_long_is_stopped() -> None:
-    pages = [column(*(f"Line {n} of a page." for n in range(50)))] * 400
-    assert code(pdf(*pages), "a.pdf", seconds=0) == "too_slow"
+def test_a_reader_that_computes_for_too_long_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart, "_MODULE", "tests.documents.busy_reader")
+    monkeypatch.setattr(apart, "_WALL_FACTOR", 1000)
+    assert code(pdf(column("Text.")), "a.pdf", seconds=1) == "too_slow"
+
+
+def test_a_reader_that_waits_for_too_long_is_stopped(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(apart, "_MODULE", "tests.documents.silent_reader")
+    with pytest.raises(Unreadable, match="more than 1 seconds"):
+        apart.read_apart(FileKind.PDF, str(tmp_path / "pid").encode(), Limits(seconds=1))
 
 
 def test_a_reader_that_crashes_costs_only_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
