@@ -8,7 +8,7 @@ from agents.knowledge.files import reader
 from agents.knowledge.files.limits import Limits
 
 
-def spin(*_: Any) -> dict[str, Any]:
+def spin(kind: str, body: bytes, limits: Limits) -> dict[str, Any]:
     while True:
         pass
 
