@@ -1,4 +1,8 @@
-"""A broker for a second stack: on the same queues, each would take the other's messages."""
+"""A broker for a second stack: on the same queues, each would take the other's messages.
+
+`python -m tests.own_broker` empties the Redis number of REDIS_URL and claims it for an hour, so
+that no other run of the tests takes it for one that nobody uses.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ from urllib.parse import urlsplit
 import redis
 
 CLAIM = "agentforge-tests-own-this"
+CLAIM_SECONDS = 3600
 NUMBERS = range(1, 16)
 
 
@@ -34,6 +39,14 @@ def own_broker(data_dir: Path) -> Iterator[dict[str, str]]:
         yield {"REDIS_URL": redis_url, "CELERY_BROKER_URL": broker_url}
 
 
+def empty(server: redis.Redis) -> None:
+    """Lose everything in the server's number except for the claim to it."""
+    with server.pipeline() as at_once:
+        at_once.flushdb()
+        at_once.set(CLAIM, "1", ex=CLAIM_SECONDS)
+        at_once.execute()
+
+
 @contextmanager
 def _own_number(url: str) -> Iterator[str]:
     taken = urlsplit(url).path.strip("/")
@@ -42,7 +55,7 @@ def _own_number(url: str) -> Iterator[str]:
             continue
         own = urlsplit(url)._replace(path=f"/{number}").geturl()
         with redis.Redis.from_url(own) as server:
-            if not server.set(CLAIM, "1", nx=True, ex=900):
+            if not server.set(CLAIM, "1", nx=True, ex=CLAIM_SECONDS):
                 continue
             if server.dbsize() > 1:
                 server.delete(CLAIM)
@@ -72,3 +85,8 @@ def _rabbitmqctl(*arguments: str) -> None:
     if os.geteuid() and shutil.which("sudo"):
         command = ["sudo", "-n", *command]
     subprocess.run(command, check=True, capture_output=True)
+
+
+if __name__ == "__main__":
+    with redis.Redis.from_url(os.environ["REDIS_URL"]) as number:
+        empty(number)
