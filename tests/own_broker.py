@@ -1,8 +1,4 @@
-"""A broker for a second stack: on the same queues, each would take the other's messages.
-
-`python -m tests.own_broker` empties the Redis number of REDIS_URL and claims it for an hour, so
-that no other run of the tests takes it for one that nobody uses.
-"""
+"""A broker for a second stack: on the same queues, each would take the other's messages."""
 
 from __future__ import annotations
 
@@ -11,18 +7,19 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import redis
 
 CLAIM = "agentforge-tests-own-this"
-CLAIM_SECONDS = 3600
+CLAIM_SECONDS = 2 * 60 * 60
+"""Longer than any run of the tests. What a killed run has claimed is free again after that."""
 NUMBERS = range(1, 16)
 
 
 @contextmanager
-def own_broker(data_dir: Path) -> Iterator[dict[str, str]]:
+def own_broker() -> Iterator[dict[str, str]]:
     """The environment of a stack with a Redis number and a vhost that nobody else uses.
 
     Without REDIS_URL it needs none of this: there each stack has a Valkey of its own.
@@ -33,7 +30,7 @@ def own_broker(data_dir: Path) -> Iterator[dict[str, str]]:
         if redis_url:
             redis_url = borrowed.enter_context(_own_number(redis_url))
         if broker_url.startswith("amqp"):
-            broker_url = borrowed.enter_context(_own_vhost(broker_url, data_dir.name))
+            broker_url = borrowed.enter_context(_own_vhost(broker_url))
         elif broker_url:
             broker_url = redis_url
         yield {"REDIS_URL": redis_url, "CELERY_BROKER_URL": broker_url}
@@ -69,7 +66,8 @@ def _own_number(url: str) -> Iterator[str]:
 
 
 @contextmanager
-def _own_vhost(url: str, name: str) -> Iterator[str]:
+def _own_vhost(url: str) -> Iterator[str]:
+    name = f"agentforge-tests-{uuid4().hex}"
     _rabbitmqctl("add_vhost", name)
     try:
         user = urlsplit(url).username or "guest"
@@ -85,8 +83,3 @@ def _rabbitmqctl(*arguments: str) -> None:
     if os.geteuid() and shutil.which("sudo"):
         command = ["sudo", "-n", *command]
     subprocess.run(command, check=True, capture_output=True)
-
-
-if __name__ == "__main__":
-    with redis.Redis.from_url(os.environ["REDIS_URL"]) as number:
-        empty(number)
