@@ -14,7 +14,7 @@ import redis
 
 CLAIM = "agentforge-tests-own-this"
 CLAIM_SECONDS = 2 * 60 * 60
-"""Longer than any run of the tests. What a killed run has claimed is free again after that."""
+"""Longer than any run of the tests; the claim of one that was killed expires."""
 NUMBERS = range(1, 16)
 
 
