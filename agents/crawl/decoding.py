@@ -7,16 +7,19 @@ from collections.abc import Iterator
 from typing import Protocol
 
 import brotli  # type: ignore[import-untyped]
+from backports import zstd
 
-ACCEPT_ENCODING = "gzip, br"
+ACCEPT_ENCODING = "gzip, br, zstd"
 """What requests ask for: what `decoder_for` can undo."""
 
-DECODING_ERRORS = (zlib.error, brotli.error)
+DECODING_ERRORS = (zlib.error, brotli.error, zstd.ZstdError)
 """What a decoder raises over damaged data."""
 
 _PIECE = 64 * 1024
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
+_ZSTD_WINDOW_LOG = 23
+"""8 MB: the largest window that a server may use on the web (RFC 9659)."""
 
 
 class UnknownEncoding(ValueError):
@@ -35,7 +38,7 @@ def decoder_for(content_encoding: str) -> Decoder:
     """The decoder for the value of a Content-Encoding header.
 
     Raises:
-        UnknownEncoding: it names something else than gzip, deflate or br, or several encodings.
+        UnknownEncoding: it names something else than gzip, deflate, br or zstd, or several of them.
     """
     match content_encoding.strip().lower():
         case "" | "identity":
@@ -44,6 +47,8 @@ def decoder_for(content_encoding: str) -> Decoder:
             return GzipDecoder()
         case "br":
             return BrotliDecoder()
+        case "zstd":
+            return ZstdDecoder()
     raise UnknownEncoding(content_encoding)
 
 
@@ -88,3 +93,27 @@ class BrotliDecoder:
         yield self._decompressor.process(data, output_buffer_limit=_PIECE)
         while not self._decompressor.can_accept_more_data():
             yield self._decompressor.process(b"", output_buffer_limit=_PIECE)
+
+
+class ZstdDecoder:
+    """Zstandard (RFC 8878), also of several frames."""
+
+    def __init__(self) -> None:
+        self._decompressor = _zstd_decompressor()
+
+    def decode(self, data: bytes) -> Iterator[bytes]:
+        yield self._decompressor.decompress(data, _PIECE)
+        while not self._decompressor.needs_input:
+            if self._decompressor.eof:
+                data = self._decompressor.unused_data
+                if not data:
+                    return
+                self._decompressor = _zstd_decompressor()
+                yield self._decompressor.decompress(data, _PIECE)
+            else:
+                yield self._decompressor.decompress(b"", _PIECE)
+
+
+def _zstd_decompressor() -> zstd.ZstdDecompressor:
+    limits = {zstd.DecompressionParameter.window_log_max: _ZSTD_WINDOW_LOG}
+    return zstd.ZstdDecompressor(options=limits)
