@@ -183,7 +183,10 @@ REST_FRAMEWORK = {
     "DEFAULT_METADATA_CLASS": "tasks.api.metadata.PlainMetadata",
     "DEFAULT_SCHEMA_CLASS": "tasks.api.schema.AutoSchema",
     "EXCEPTION_HANDLER": "tasks.api.errors.exception_handler",
-    "DEFAULT_THROTTLE_RATES": {"submit": env.rate("AGENTFORGE_RATE_SUBMIT", "600/min")},
+    "DEFAULT_THROTTLE_RATES": {
+        "submit": env.rate("AGENTFORGE_RATE_SUBMIT", "600/min"),
+        "preview": env.rate("AGENTFORGE_RATE_PREVIEW", "30/min"),
+    },
     "COERCE_DECIMAL_TO_STRING": False,
 }
 SPECTACULAR_SETTINGS = {

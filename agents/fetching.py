@@ -32,10 +32,13 @@ class Tools:
 
 
 @asynccontextmanager
-async def fetching(**limits: Any) -> AsyncIterator[Tools]:
+async def fetching(
+    *, list_bytes: int = sitemap_file.MAX_BYTES, **limits: Any
+) -> AsyncIterator[Tools]:
     """The tools of one crawl, until the block ends.
 
     Args:
+        list_bytes: size limit of a sitemap.
         limits: fields of `FetchPolicy` that are other than the settings say.
     """
     guard = AddressGuard(settings.AGENTFORGE_CRAWL_ALLOW_PRIVATE)
@@ -44,8 +47,7 @@ async def fetching(**limits: Any) -> AsyncIterator[Tools]:
     pace = Pace(per_host=settings.AGENTFORGE_CRAWL_PER_HOST, rate=settings.AGENTFORGE_CRAWL_RATE)
     async with crawl_client(guard, policy, connections=connections) as client:
         fetcher = Fetcher(client, guard, policy, pace)
-        larger = replace(policy, max_bytes=max(policy.max_bytes, sitemap_file.MAX_BYTES))
-        list_fetcher = Fetcher(client, guard, larger, pace)
+        list_fetcher = Fetcher(client, guard, replace(policy, max_bytes=list_bytes), pace)
         yield Tools(fetcher, list_fetcher, Robots(fetcher, pace, policy.user_agent))
 
 

@@ -100,7 +100,7 @@ class Crawler:
         """Fill up with fetches, and return what there is to wait for: nothing at the end."""
         self._start_listing()
         self._fill(running)
-        if running or not self._frontier.has_room or self._listing is None:
+        if running or self._listing is None:
             return {*running}
         if not self._listing.done():
             return {self._listing}

@@ -115,5 +115,5 @@ class ZstdDecoder:
 
 
 def _zstd_decompressor() -> zstd.ZstdDecompressor:
-    limits = {zstd.DecompressionParameter.window_log_max: _ZSTD_WINDOW_LOG}
+    limits = {int(zstd.DecompressionParameter.window_log_max): _ZSTD_WINDOW_LOG}
     return zstd.ZstdDecompressor(options=limits)

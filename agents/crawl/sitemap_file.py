@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]
 
 from agents.crawl.decoding import DECODING_ERRORS, GzipDecoder
 from agents.crawl.urls import join_links

@@ -30,12 +30,15 @@ class Tally:
     def __init__(self) -> None:
         self._groups: dict[str, Group] = {}
 
-    def add(self, refusal: Refusal, url: str, count: int = 1) -> None:
-        """Count one more URL, or `count` of which this is one."""
-        group = self._groups.setdefault(refusal.code, Group(refusal.code, refusal.reason))
-        group.count += count
-        if len(group.samples) < SAMPLES:
-            group.samples.append(url)
+    def add(self, refusal: Refusal, url: str) -> None:
+        """Count one more URL."""
+        self.add_group(Group(refusal.code, refusal.reason, 1, [url]))
+
+    def add_group(self, more: Group) -> None:
+        """Count the URLs of a group that was counted elsewhere."""
+        group = self._groups.setdefault(more.code, Group(more.code, more.reason))
+        group.count += more.count
+        group.samples += more.samples[: SAMPLES - len(group.samples)]
 
     def groups(self) -> list[Group]:
         """The largest first."""

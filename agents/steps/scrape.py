@@ -10,10 +10,10 @@ from django.conf import settings
 
 from agents.crawl.batch import Outcome
 from agents.crawl.crawler import Crawler
-from agents.crawl.frontier import Frontier
+from agents.crawl.frontier import KNOWN_PER_PAGE, Frontier
 from agents.crawl.results import FetchStatus
 from agents.crawl.scope import Reach, Scope
-from agents.crawl.site_lists import SiteLists
+from agents.crawl.site_lists import ListLimits, SiteLists
 from agents.fetching import fetching
 from agents.steps.page_store import PageStore
 from tasks.context import StepContext
@@ -74,7 +74,8 @@ class Scrape:
         """Fetch until the frontier is empty or the limit of pages is reached."""
         concurrency = settings.AGENTFORGE_CRAWL_CONCURRENCY
         async with fetching() as tools:
-            lists = SiteLists(tools.list_fetcher, tools.robots, self._scope)
+            limits = ListLimits(urls=self._frontier.max_pages * KNOWN_PER_PAGE)
+            lists = SiteLists(tools.list_fetcher, tools.robots, self._scope, limits)
             crawler = Crawler(
                 tools.fetcher,
                 tools.robots,

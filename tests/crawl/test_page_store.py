@@ -50,6 +50,7 @@ def test_an_interrupted_crawl_remembers_what_was_left_out(store: PageStore) -> N
     outcome = replace(fetched(0, HOME), left_out=[(Entry(9, 1, f"{HOME}a"), TOO_DEEP)])
     store.save([outcome])
     frontier = Frontier(10)
+    store.counts.clear()
     store.restore(frontier, Scope([HOME], max_depth=3))
     assert frontier.leave_out(f"{HOME}a", 9) is None
     assert frontier.add(f"{HOME}a", 1) == Entry(1, 1, f"{HOME}a")
