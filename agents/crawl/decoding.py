@@ -20,6 +20,7 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 _ZSTD_WINDOW_LOG = 23
 """8 MB: the largest window that a server may use on the web (RFC 9659)."""
+_MOST_FRAMES = 1000
 
 
 class UnknownEncoding(ValueError):
@@ -90,9 +91,12 @@ class BrotliDecoder:
         self._decompressor = brotli.Decompressor()
 
     def decode(self, data: bytes) -> Iterator[bytes]:
-        yield self._decompressor.process(data, output_buffer_limit=_PIECE)
-        while not self._decompressor.can_accept_more_data():
-            yield self._decompressor.process(b"", output_buffer_limit=_PIECE)
+        piece = self._decompressor.process(data, output_buffer_limit=_PIECE)
+        yield piece
+        # It can accept more data once the input is used up, also while output waits.
+        while len(piece) >= _PIECE or not self._decompressor.can_accept_more_data():
+            piece = self._decompressor.process(b"", output_buffer_limit=_PIECE)
+            yield piece
 
 
 class ZstdDecoder:
@@ -100,18 +104,22 @@ class ZstdDecoder:
 
     def __init__(self) -> None:
         self._decompressor = _zstd_decompressor()
+        self._frames = 1
 
     def decode(self, data: bytes) -> Iterator[bytes]:
-        yield self._decompressor.decompress(data, _PIECE)
-        while not self._decompressor.needs_input:
+        # A full piece may leave output behind that needs no more input.
+        while data or not (self._decompressor.eof or self._decompressor.needs_input):
             if self._decompressor.eof:
-                data = self._decompressor.unused_data
-                if not data:
-                    return
-                self._decompressor = _zstd_decompressor()
-                yield self._decompressor.decompress(data, _PIECE)
-            else:
-                yield self._decompressor.decompress(b"", _PIECE)
+                self._begin_frame()
+            yield self._decompressor.decompress(data, _PIECE)
+            data = self._decompressor.unused_data
+
+    def _begin_frame(self) -> None:
+        self._frames += 1
+        if self._frames > _MOST_FRAMES:
+            # To begin one costs more than it brings: some kilobytes could keep us busy for long.
+            raise zstd.ZstdError("too many frames")
+        self._decompressor = _zstd_decompressor()
 
 
 def _zstd_decompressor() -> zstd.ZstdDecompressor:

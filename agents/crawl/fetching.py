@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
@@ -74,6 +75,8 @@ def crawl_client(
             "Accept-Encoding": ACCEPT_ENCODING,
         },
         timeout=httpx.Timeout(policy.page_timeout, connect=policy.connect_timeout, pool=None),
+        # Pages are fetched in any order, so what one of them sets must not change the others.
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         follow_redirects=False,
         trust_env=False,
     )

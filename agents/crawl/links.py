@@ -76,7 +76,8 @@ def _text(body: bytes, content_type: str) -> bytes | str:
         return body
     try:
         return body.decode(charset, "replace")
-    except LookupError:
+    except (LookupError, UnicodeError):
+        # Python knows codecs that are no charsets of the web, and some of them always raise.
         return body
 
 

@@ -8,6 +8,7 @@ const groups = section.querySelector("[data-preview-groups]");
 
 const LISTS = ["urls", "include", "exclude"];
 const NUMBERS = ["max_pages", "max_depth"];
+const LIST_NAMES = { sitemap: "a sitemap", "llms.txt": "llms.txt" };
 const NAMES = {
   out_of_scope: "Outside the scope",
   too_deep: "Too many links away",
@@ -18,6 +19,8 @@ const NAMES = {
   robots: "Disallowed by robots.txt",
   redirected: "Redirects to another page",
   noindex: "Asks not to be kept",
+  redirect_out_of_scope: "Redirects to outside the scope",
+  binary: "Not a page that is read",
   unsupported_type: "Not a page that is read",
 };
 
@@ -77,14 +80,20 @@ function show({ complete, included, excluded, lists }) {
   say(summary(complete, included.count, lists));
   groups.append(group("Would be fetched", "", included, true));
   for (const left of excluded) {
-    groups.append(group(NAMES[left.reason_code] ?? "Left out", left.reason, left, false));
+    groups.append(group(nameOf(left.reason_code), left.reason, left, false));
   }
+}
+
+function nameOf(code) {
+  if (code.startsWith("trap_")) return "Seems to have no end";
+  return NAMES[code] ?? "Could not be fetched";
 }
 
 function summary(complete, count, lists) {
   const pages = count === 1 ? "1 page" : `${count.toLocaleString("en")} pages`;
-  const listed = lists.filter((list) => !list.reason && list.listed).map((list) => list.kind);
-  const found = listed.length ? ` The site lists its pages in ${[...new Set(listed)].join(" and ")}.` : "";
+  const listed = lists.filter((list) => !list.reason && list.listed).map((list) => LIST_NAMES[list.kind]);
+  const names = [...new Set(listed)].join(" and ");
+  const found = names ? ` The site lists pages in ${names}.` : "";
   return complete
     ? `A build would fetch ${pages}.${found}`
     : `A build would fetch at least ${pages}: this was a short look, and there may be more.${found}`;

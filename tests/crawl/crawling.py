@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
@@ -97,3 +98,19 @@ def path_of(entry: Entry) -> str:
 def links(*hrefs: str) -> str:
     """A page that links to `hrefs`."""
     return "<html><body>" + "".join(f'<a href="{href}">x</a>' for href in hrefs) + "</body></html>"
+
+
+async def turns_at_once(pace: Pace, origin: str, wanted: int) -> int:
+    """How many of `wanted` turns at an origin are held at the same time."""
+    held = most = 0
+
+    async def hold() -> None:
+        nonlocal held, most
+        async with pace.turn(origin):
+            held += 1
+            most = max(most, held)
+            await asyncio.sleep(0.01)
+            held -= 1
+
+    await asyncio.gather(*(hold() for _ in range(wanted)))
+    return most
