@@ -16,9 +16,9 @@ def credible_canonical(url: str, named: str) -> str:
 
     Args:
         url: where the page was found.
-        named: the normalized URL in its `<link rel="canonical">`, empty without one.
+        named: the normalized URL in its `<link rel="canonical">`.
     """
-    if not named or not is_same_site(url, named) or page_key(url) == page_key(named):
+    if not is_same_site(url, named) or page_key(url) == page_key(named):
         return ""
     named_home = page_key(named).count("/") == len("//")
     same_path = urlsplit(url).path == urlsplit(named).path

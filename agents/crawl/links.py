@@ -42,17 +42,16 @@ def read_links(body: bytes, url: str, content_type: str = "") -> PageLinks:
     """
     tree = LexborHTMLParser(_text(body, content_type))
     base = next(iter(join_links(url, _values(tree, "base[href]", "href"))), url)
-    named = next(iter(join_links(base, _values(tree, "link[rel=canonical][href]", "href"))), "")
-    canonical = credible_canonical(url, named)
+    named = join_links(base, _values(tree, "link[rel=canonical][href]", "href"))
+    canonical = credible_canonical(url, named[0]) if named else ""
     directives = _robots_directives(tree)
     noindex = bool(directives & {"noindex", "none"})
     if directives & {"nofollow", "none"}:
         return PageLinks([], noindex, canonical)
-    return PageLinks(join_links(base, _hrefs(tree)), noindex, canonical)
+    return PageLinks(join_links(base, [*named, *_hrefs(tree)]), noindex, canonical)
 
 
 def _hrefs(tree: LexborHTMLParser) -> Iterator[str]:
-    yield from _values(tree, "link[rel=canonical][href]", "href")
     yield from _values(tree, "a[href], area[href]", "href")
     yield from _values(tree, "frame[src], iframe[src]", "src")
 

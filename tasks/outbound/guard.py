@@ -84,9 +84,21 @@ class AddressGuard:
         """
         parts = urlsplit(url)
         self.check_host(parts.hostname or "")
-        if parts.port in BLOCKED_PORTS:
+        try:
+            port = parts.port
+        except ValueError as error:
+            raise BlockedPort("The URL's port must be a number from 1 to 65535.") from error
+        self.check_port(port)
+
+    def check_port(self, port: int | None) -> None:
+        """Refuse a port that is for other services than the web; None is the scheme's own.
+
+        Raises:
+            BlockedPort: it must not be connected to.
+        """
+        if port in BLOCKED_PORTS:
             raise BlockedPort(
-                f"Port {parts.port} is not one of the web, so no browser connects to it, and "
+                f"Port {port} is not one of the web, so no browser connects to it, and "
                 "nor does AgentForge. Use a URL of a web server."
             )
 
