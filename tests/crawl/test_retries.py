@@ -98,7 +98,7 @@ async def test_a_wait_for_the_hosts_turn_is_no_time_that_a_page_takes(site: Site
     site.pages["/"] = "<p>home</p>"
     pace = Pace()
     pace.pause(site.url, 0.4)
-    async with fetching(pace, page_timeout=0.3) as fetcher:
+    async with fetching(pace, page_timeout=0.3, retries=0) as fetcher:
         result = await fetcher.fetch(f"{site.url}/")
     assert result.is_fetched
     assert result.duration_ms < 300
