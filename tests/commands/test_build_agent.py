@@ -26,7 +26,11 @@ shade and moist soil, and it grows best where the ground never dries out complet
 def test_a_build_is_queued_and_its_id_printed(staff: User) -> None:
     stdout = StringIO()
     call_command(
-        "build_agent", "http://127.0.0.1:61009/docs/", "--name=Ferns", "--max-pages=7", stdout=stdout
+        "build_agent",
+        "http://127.0.0.1:61009/docs/",
+        "--name=Ferns",
+        "--max-pages=7",
+        stdout=stdout,
     )
     task = TaskState.objects.get(pk=stdout.getvalue().strip())
     assert task.owner == staff
