@@ -50,7 +50,7 @@ class Pace:
     def __init__(
         self,
         *,
-        per_host: int = 8,
+        per_host: int = 16,
         rate: float = 0.0,
         backoff_base: float = 0.5,
         backoff_cap: float = 10.0,
