@@ -50,6 +50,13 @@ class Forgetful(LocalProvider):
         raise ProviderError("No answer.", permanent=False)
 
 
+class Blind(LocalProvider):
+    """A platform whose search does not see its newest agents yet."""
+
+    def find(self, reference: UUID) -> str | None:
+        return None
+
+
 def cancel(build: Build) -> None:
     lifecycle.cancel(build.task.pk, by="somebody")
     build.task.refresh_from_db()
@@ -85,6 +92,16 @@ def test_an_agent_whose_id_never_reached_us_is_found_by_ours(build: Build, setti
     with pytest.raises(Exception, match="No answer"):
         build.attempt("create")
     assert at_provider() == (1, 0)
+    cancel(build)
+    clean_up(build)
+    assert at_provider() == (0, 0)
+
+
+def test_an_agent_that_the_platform_does_not_find_yet_is_removed_by_its_stored_id(
+    build: Build, settings: Any
+) -> None:
+    settings.AGENTFORGE_PROVIDERS = {"local": f"{__name__}.Blind"}
+    build.execute("create")
     cancel(build)
     clean_up(build)
     assert at_provider() == (0, 0)
