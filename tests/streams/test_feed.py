@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncGenerator, Awaitable
 from contextlib import aclosing
 from typing import Any, TypeVar
@@ -12,7 +13,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import OperationalError, connections
 
-from tasks import log_lines
+from tasks import events, log_lines
 from tasks.streams import feed, hub, reading, sse, tail, topic
 from tests.streams.history import History, channel_layer
 
@@ -223,6 +224,58 @@ async def test_a_long_history_is_replayed_page_by_page(
     for batch in ([1, 2, 3], [4, 5, 6], [7]):
         assert await soon(anext(watcher)) == batch
     assert await soon(anext(watcher, None)) is None
+
+
+async def test_what_was_lost_is_read_though_it_is_more_than_a_page(
+    layer: str, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "PAGE", 3)
+    await history.grow()
+    watcher = batches_with_events(history)
+    seen = await soon(anext(watcher))
+    for _ in range(7):
+        await history.commit()
+    await history.publish(8)
+    while seen[-1] < 8:
+        seen += await soon(anext(watcher))
+    await watcher.aclose()
+    assert seen == list(range(1, 9))
+
+
+async def test_a_long_history_is_not_kept_for_the_sake_of_one_who_is_far_behind(
+    layer: str, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "PAGE", 3)
+    for _ in range(10):
+        await history.commit()
+    watcher = batches_with_events(history)
+    assert await soon(anext(watcher)) == [1, 2, 3]
+    kept = hub.hub().topics[history.id]._tail
+    assert kept and (kept.floor, kept.last) == (7, 10)
+    await watcher.aclose()
+
+
+async def test_a_read_that_has_to_wait_holds_up_nobody_else(
+    layer: str, history: History, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = await asyncio.to_thread(History, user)
+    released, look = threading.Event(), events.since
+
+    def look_and_wait(task_id: UUID, *more: Any) -> Any:
+        if task_id == history.id:
+            released.wait(60)
+        return look(task_id, *more)
+
+    for each in (history, other):
+        await each.commit("SUCCESS")
+    monkeypatch.setattr(events, "since", look_and_wait)
+    waiting = asyncio.create_task(watch(history))
+    await asyncio.sleep(0.1)
+    try:
+        assert await watch(other) == [1]
+    finally:
+        released.set()
+    assert await waiting == [1]
 
 
 async def test_a_watcher_that_is_slower_than_the_buffer_misses_nothing(

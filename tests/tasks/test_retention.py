@@ -206,6 +206,31 @@ def test_no_chunk_is_begun_after_the_time_is_over(owner: User) -> None:
     assert TaskState.objects.exists()
 
 
+def test_a_long_backlog_of_one_rule_does_not_hold_up_the_others(
+    owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns: list[str] = []
+
+    def endless(keys: list[Any], before: datetime) -> int:
+        turns.append("endless")
+        return 1
+
+    def brief(keys: list[Any], before: datetime) -> int:
+        turns.append("brief")
+        return 0
+
+    ended(owner, State.SUCCESS, days_ago=21)
+    rules = [
+        retention.Rule(
+            each.__name__, "AGENTFORGE_KEEP_TASKS_DAYS", lambda _: TaskState.objects.all(), each
+        )
+        for each in (endless, brief)
+    ]
+    monkeypatch.setattr(retention, "_rules", rules)
+    retention.clean_up(seconds=0.5)
+    assert turns[:3] == ["endless", "brief", "endless"]
+
+
 def test_a_rule_that_fails_does_not_hold_up_the_others(
     owner: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
