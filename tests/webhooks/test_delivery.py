@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from agentforge.environment import new_webhook_secret, webhook_secret
 from agentforge.guide_pages import DOCS
-from tasks import lifecycle
+from tasks import dispatch, lifecycle
 from tasks.models import TaskState, WebhookAttempt, WebhookDelivery
 from tasks.states import DeliveryState
 from tasks.webhooks import courier, outbox, sending
@@ -280,7 +280,7 @@ def test_what_did_not_fit_into_a_batch_is_not_left_to_the_next_tick(
 ) -> None:
     called: list[str] = []
     monkeypatch.setattr(outbox, "BATCH", 1)
-    monkeypatch.setattr(outbox.dispatch, "soon", lambda what, _: called.append(what))
+    monkeypatch.setattr(dispatch, "soon", lambda what, _: called.append(what))
     lifecycle.cancel(submitted(owner, callback_url=receiver.url).pk, by=owner)
     assert courier.deliver() == 1
     assert called == ["The message to the courier"]
