@@ -7,12 +7,14 @@ from pathlib import Path
 
 from agentforge.checked_env import refuse_above
 from agentforge.environment import (
+    LOCAL_PROVIDER,
     allowed_networks,
     database_config,
     embedded_redis_url,
     env,
     generated_secret,
     kombu_url,
+    outside_providers,
     webhook_secret,
 )
 
@@ -271,7 +273,10 @@ refuse_above(
 AGENTFORGE_DESCRIBER = env.str(
     "AGENTFORGE_DESCRIBER", "agents.knowledge.describe.ExtractiveDescriber"
 )
-AGENTFORGE_PROVIDERS = {"local": "agents.providers.local.LocalProvider"}
+AGENTFORGE_PROVIDERS = {
+    LOCAL_PROVIDER: "agents.providers.local.LocalProvider",
+    **outside_providers(env.str("AGENTFORGE_PROVIDERS", "")),
+}
 
 LOG_FORMAT = env.choice("AGENTFORGE_LOG_FORMAT", "line", ["line", "json"])
 LOG_LEVEL = env.level("LOG_LEVEL", "INFO")
