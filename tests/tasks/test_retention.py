@@ -223,7 +223,12 @@ def test_no_chunk_is_bigger_than_its_rule_says(
 
 
 @pytest.mark.parametrize(
-    "now_so", [{"state": State.QUEUED}, {"trimmed_at": None}, {"finished_at": timezone.now()}]
+    "now_so",
+    [
+        {"state": State.QUEUED},
+        {"trimmed_at": None, "last_seq": lifecycle.SHORT_HISTORY + 1},
+        {"finished_at": timezone.now()},
+    ],
 )
 def test_a_task_that_is_in_use_again_is_not_forgotten(owner: User, now_so: dict[str, Any]) -> None:
     task = ended(owner, State.CANCELLED, days_ago=21)
