@@ -6,7 +6,7 @@ from io import BytesIO
 from zipfile import ZipFile
 
 import mammoth
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]  # its stubs differ from it
 from selectolax.lexbor import LexborHTMLParser
 
 from agents.knowledge.document import Document
