@@ -109,11 +109,17 @@ def _handle(_signal: int, frame: FrameType | None) -> None:
 
 
 def _is_within(frame: FrameType | None) -> bool:
-    """Whether an exception in `frame` would be raised in the step function, or what it called."""
+    """Whether an exception in `frame` would be raised in the step function, or what it called.
+
+    Not in a signal's handler: it may have found that this is no moment for it, in a frame that has
+    taken a lock, and an exception would go on to that frame.
+    """
     if frame is None or _takes_a_lock(frame):
         return False
     outer: FrameType | None = frame
     while outer is not None and outer.f_code is not _armed.__code__:
+        if outer.f_code is _handle.__code__:
+            return False
         outer = outer.f_back
     return outer is not None and outer is not frame
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from types import FrameType
 
 import pytest
 
@@ -135,6 +137,27 @@ def test_a_step_that_goes_on_is_interrupted_again_at_once(interrupt: Interrupt) 
 
     assert interrupted(interrupt, step) < 20 * CLEAN_UP_SECONDS
     assert len(swallowed) == 20
+
+
+def test_an_interrupt_that_comes_while_another_is_judged_raises_nothing_either(
+    interrupt: Interrupt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged: list[FrameType] = []
+
+    def takes_a_lock(frame: FrameType) -> bool:
+        judged.append(frame)
+        if len(judged) == 1:
+            signal.raise_signal(signalling.SIGNAL)
+        return frame.f_code is step.__code__
+
+    def step() -> str:
+        interrupt.expire()
+        signal.raise_signal(signalling.SIGNAL)
+        return "done"
+
+    monkeypatch.setattr(signalling, "_takes_a_lock", takes_a_lock)
+    assert call_interruptibly(interrupt, step) == "done"
+    assert len(judged) == 2
 
 
 def test_a_lock_of_the_logging_module_is_never_left_behind() -> None:
