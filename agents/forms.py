@@ -10,15 +10,15 @@ from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS
 
 from agents import params
+from agents.checked_form import CheckedForm
 from agents.crawl.scope import Reach
 from agents.providers.registry import provider_names
-from tasks.errors import InvalidParams
-
-LIST_FIELDS = ("urls", "include", "exclude")
 
 
-class BuildForm(forms.Form):
-    """What a person may say about a new agent. Lists are written one entry a line."""
+class BuildForm(CheckedForm):
+    """What a person may say about a new agent."""
+
+    list_fields = ("urls", "include", "exclude")
 
     urls = forms.CharField(
         label="Addresses",
@@ -77,29 +77,14 @@ class BuildForm(forms.Form):
         """Put the workflow's cleaned parameters into `self.params`, or its errors on the fields."""
         if self.errors:
             return self.cleaned_data
-        # Only once: add_error() takes the field that it blames out of `cleaned_data`.
-        given = self._given()
-        try:
-            self.params = params.clean(given)
-        except InvalidParams as error:
-            for path, sentences in error.errors.items():
-                self._blame(path, sentences, given)
+        self.params = self._check(params.clean, self._given())
         return self.cleaned_data
 
     def _given(self) -> dict[str, Any]:
         """The request that the API would have got: lists as lists, empty fields left out."""
         given = {name: self.cleaned_data[name] for name in self.cleaned_data if name != "key"}
-        for name in LIST_FIELDS:
-            given[name] = [line.strip() for line in given[name].splitlines() if line.strip()]
+        given |= {name: self._lines(name) for name in self.list_fields}
         return {name: value for name, value in given.items() if value not in ("", None, [])}
-
-    def _blame(self, path: str, sentences: list[str], given: dict[str, Any]) -> None:
-        """Show an error of the path `urls.1` at the field `urls`, with the entry it is about."""
-        name, _, index = path.partition(".")
-        entries = given.get(name)
-        if index.isdigit() and isinstance(entries, list) and int(index) < len(entries):
-            sentences = [f"{entries[int(index)]}: {sentence}" for sentence in sentences]
-        self.add_error(name if name in self.fields else None, sentences)
 
     @property
     def has_scope_errors(self) -> bool:

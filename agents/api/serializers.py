@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from agents.crawl.results import FetchStatus
-from agents.models import AgentRecord, Page, PageStatus
+from agents.models import AgentRecord, AgentStatus, Page, PageStatus
 from agents.params import BuildParams
 from tasks.api.serializers import SubmissionFields
 from tasks.api.strict import QuerySerializer, StrictSerializer, Text
@@ -43,6 +43,17 @@ class AgentSerializer(serializers.ModelSerializer[AgentRecord]):
             "created_at",
             "updated_at",
         ]
+
+
+class RemovalSerializer(serializers.ModelSerializer[AgentRecord]):
+    """An agent that was deleted and whose rest goes in the background."""
+
+    agent_id = serializers.UUIDField(source="id")
+    status = serializers.ChoiceField(choices=[AgentStatus.DELETING.value])
+
+    class Meta:
+        model = AgentRecord
+        fields = ["agent_id", "status"]
 
 
 class PageSerializer(serializers.ModelSerializer[Page]):
