@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from agents.models import AgentRecord
+from agents.models import AgentRecord, AgentStatus
 from agents.providers.registry import provider
 from agents.spec import spec_of
 
@@ -39,8 +39,9 @@ def edit(agent_id: UUID, changes: dict[str, Any], by: Any) -> AgentRecord:
         provider(agent.provider).update(agent.provider_agent_id, spec_of(agent))
         agent.updated_at = timezone.now()
         # The provider gets all fields. Had somebody else changed one since it was read, the old
-        # value would be there now: then it is done again with what stands here.
-        unchanged = AgentRecord.objects.filter(pk=agent_id, updated_at=read_at)
-        if unchanged.ready().update(**changes, updated_at=agent.updated_at):
+        # value would be there now: then it is done again with what stands here. The guard names
+        # columns of this row only: after a wait, PostgreSQL looks at those again, not at a join.
+        same = AgentRecord.objects.filter(pk=agent_id, status=AgentStatus.READY, updated_at=read_at)
+        if same.update(**changes, updated_at=agent.updated_at):
             logger.info("%s changed %s of the agent %s.", by, ", ".join(changes), agent_id)
             return agent

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -38,8 +38,9 @@ def delete(agent_id: UUID, by: Any) -> None:
         AgentRecord.DoesNotExist: there is no such agent, or it is not ready.
     """
     now = timezone.now()
-    ready = AgentRecord.objects.ready().filter(pk=agent_id)
-    if not ready.update(status=AgentStatus.DELETING, removal_due_at=now, updated_at=now):
+    agent = AgentRecord.objects.ready().get(pk=agent_id)
+    still_there = AgentRecord.objects.filter(pk=agent.pk, status=AgentStatus.READY)
+    if not still_there.update(status=AgentStatus.DELETING, removal_due_at=now, updated_at=now):
         raise AgentRecord.DoesNotExist
     logger.info("%s deleted the agent %s.", by, agent_id)
 
@@ -62,12 +63,15 @@ def remove(agent_id: UUID) -> bool:
 
 def remove_at_provider(agent: AgentRecord) -> bool:
     """Remove a deleted agent at its provider, or note when to try again: whether it is gone."""
+    due_at: datetime | None = timezone.now() + AGAIN_AFTER
     try:
         forget(provider(agent.provider), agent)
         due_at = None
     except (ProviderError, UnknownProvider) as error:
         logger.warning("The deleted agent %s is still at %s: %s", agent.pk, agent.provider, error)
-        due_at = timezone.now() + AGAIN_AFTER
+    except Exception:
+        # An error that a provider does not foresee must not hold up the removal of other agents.
+        logger.exception("The deleted agent %s is still at %s", agent.pk, agent.provider)
     AgentRecord.objects.filter(pk=agent.pk).update(removal_due_at=due_at)
     return due_at is None
 

@@ -45,15 +45,11 @@ class AgentSerializer(serializers.ModelSerializer[AgentRecord]):
         ]
 
 
-class RemovalSerializer(serializers.ModelSerializer[AgentRecord]):
+class RemovalSerializer(serializers.Serializer[Any]):
     """An agent that was deleted and whose rest goes in the background."""
 
-    agent_id = serializers.UUIDField(source="id")
+    agent_id = serializers.UUIDField()
     status = serializers.ChoiceField(choices=[AgentStatus.DELETING.value])
-
-    class Meta:
-        model = AgentRecord
-        fields = ["agent_id", "status"]
 
 
 class PageSerializer(serializers.ModelSerializer[Page]):

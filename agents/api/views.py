@@ -28,7 +28,7 @@ from agents.api.serializers import (
     SearchResults,
 )
 from agents.changes import AgentChanges
-from agents.models import AgentRecord, Chunk, Page
+from agents.models import AgentRecord, AgentStatus, Chunk, Page
 from agents.providers.base import ProviderError
 from agents.providers.registry import UnknownProvider, provider
 from tasks.api.errors import BadGateway
@@ -118,8 +118,9 @@ class AgentView(APIView):
             removal.delete(agent.pk, by=request.user)
         if removal.remove(agent.pk):
             return Response(status=status.HTTP_204_NO_CONTENT)
-        agent.refresh_from_db()
-        return Response(RemovalSerializer(agent).data, status=status.HTTP_202_ACCEPTED)
+        # Not read again: the clean-up may just have removed the last of it.
+        told = {"agent_id": agent.pk, "status": AgentStatus.DELETING}
+        return Response(RemovalSerializer(told).data, status=status.HTTP_202_ACCEPTED)
 
 
 _CHUNKS_OF_PAGE = (

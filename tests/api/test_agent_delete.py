@@ -32,6 +32,13 @@ class Away(LocalProvider):
         raise ProviderError("The platform is down.", permanent=False)
 
 
+class Broken(LocalProvider):
+    """A platform whose code has a bug."""
+
+    def find(self, reference: UUID) -> str | None:
+        raise KeyError("id")
+
+
 @pytest.fixture
 def agent(user: User) -> AgentRecord:
     return builds.agent_at_provider(user)
@@ -131,6 +138,17 @@ def test_a_provider_that_is_no_longer_installed_is_waited_for(
     let_pass(timedelta(0))
     retention.clean_up()
     assert left() == {}
+
+
+def test_an_error_that_a_provider_does_not_foresee_holds_nothing_up(
+    api_client: APIClient, agent: AgentRecord, settings: Any
+) -> None:
+    settings.AGENTFORGE_PROVIDERS |= {"broken": f"{__name__}.Broken"}
+    AgentRecord.objects.update(provider="broken")
+    assert delete(api_client, agent).status_code == 202
+    due_at = AgentRecord.objects.get().removal_due_at
+    assert due_at
+    assert due_at > timezone.now()
 
 
 def test_it_goes_whatever_is_kept_for_ever(

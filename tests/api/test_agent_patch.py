@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from queue import Queue
 from typing import Any, ClassVar
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection, transaction
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from agents import editing
@@ -16,6 +21,7 @@ from agents.providers.local import LocalProvider
 from agents.providers.local.models import LocalAgent
 from tests.api.answers import error, errors
 from tests.dashboard import builds
+from tests.engine.waiting import eventually
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
@@ -65,6 +71,25 @@ class Interrupted(LocalProvider):
         super().update(provider_agent_id, spec)
         if self.meanwhile:
             self.meanwhile.pop()()
+
+
+class Elsewhere(LocalProvider):
+    """A platform that notes what it is told, and the database connection of whoever tells it."""
+
+    told: ClassVar[list[AgentSpec]] = []
+    callers: ClassVar[Queue[int | None]] = Queue()
+
+    def update(self, provider_agent_id: str, spec: AgentSpec) -> None:
+        self.told.append(spec)
+        is_postgres = connection.vendor == "postgresql"
+        self.callers.put(connection.connection.info.backend_pid if is_postgres else None)
+
+
+def waits_for_a_lock(caller: int) -> bool:
+    """Whether PostgreSQL has that connection wait."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND pid = %s", [caller])
+        return bool(cursor.fetchall())
 
 
 def test_every_field_is_changed_here_and_at_the_provider(
@@ -154,6 +179,28 @@ def test_two_changes_at_once_lose_none_of_their_fields(
     assert patch(api_client, agent, {"name": "Mine"}).status_code == 200
     assert words(agent) == words(LocalAgent.objects.get())
     assert (agent.name, agent.description) == ("Mine", "From somebody else.")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_that_had_to_wait_for_another_tells_the_provider_both(
+    agent: AgentRecord, settings: Any
+) -> None:
+    settings.AGENTFORGE_PROVIDERS = {"local": f"{__name__}.Elsewhere"}
+
+    def rename() -> None:
+        with closing(connection):
+            editing.edit(agent.pk, {"name": "Mine"}, by="somebody")
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            AgentRecord.objects.update(description="Theirs.", updated_at=timezone.now())
+            renaming = pool.submit(rename)
+            if caller := Elsewhere.callers.get(timeout=30):
+                eventually(lambda: waits_for_a_lock(caller))
+        renaming.result(timeout=30)
+    last = Elsewhere.told[-1]
+    assert (last.name, last.description) == ("Mine", "Theirs.")
+    assert words(agent)["description"] == "Theirs."
 
 
 def test_a_change_of_an_agent_that_is_deleted_meanwhile_brings_it_not_back(
