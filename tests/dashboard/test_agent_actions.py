@@ -138,6 +138,18 @@ def test_it_is_gone_although_its_provider_is_away(
     assert shown.select(".agent-card") == []
 
 
+def test_the_page_of_its_build_no_longer_leads_to_it(browser_of_staff: Client, staff: User) -> None:
+    task = builds.finished(staff)
+    address_of_agent = f"/dashboard/agents/{task.agent_id}/"
+    shown = page(browser_of_staff.get(f"/dashboard/tasks/{task.pk}/"))
+    assert len(shown.select(f"a[href='{address_of_agent}']")) == 3
+    browser_of_staff.post(f"{address_of_agent}delete")
+    shown = page(browser_of_staff.get(f"/dashboard/tasks/{task.pk}/"))
+    assert shown.select(f"a[href='{address_of_agent}']") == []
+    assert text(one(shown, "#outcome-title")) == "Finished: Handbook was deleted"
+    assert f"{task.agent_id} (deleted)" in text(shown)
+
+
 @pytest.mark.parametrize("action", ["edit", "delete"])
 def test_an_agent_that_is_being_built_can_be_neither(
     browser_of_staff: Client, agent: AgentRecord, action: str
