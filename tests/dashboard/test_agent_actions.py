@@ -64,11 +64,13 @@ def test_what_was_edited_is_saved_here_and_at_the_provider(
     browser_of_staff: Client, agent: AgentRecord
 ) -> None:
     form = filled_in(browser_of_staff, agent)
-    form |= {"name": "Lights", "starter_questions": "How bright?\r\n\r\nHow far?\r\n"}
+    form |= {"name": "Lights", "system_prompt": "Be kind.\r\nBe brief."}
+    form |= {"starter_questions": "How bright?\r\n\r\nHow far?\r\n"}
     response = browser_of_staff.post(address(agent, "edit"), form, follow=True)
     assert text(one(page(response), ".messages")) == "The agent is saved."
     agent.refresh_from_db()
     assert (agent.name, agent.description) == ("Lights", "Knows lights.\nAnd towers.")
+    assert agent.system_prompt == "Be kind.\nBe brief."
     assert agent.starter_questions == ["How bright?", "How far?"]
     assert LocalAgent.objects.get().starter_questions == ["How bright?", "How far?"]
 
