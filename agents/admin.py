@@ -1,23 +1,31 @@
-"""The admin's pages of agents: what an agent says may be edited, what it was built from not."""
+"""The admin's pages of agents, to look at and to delete. They are made by builds, and what an agent
+says of itself is edited in the dashboard, which can tell what its provider answers."""
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
+from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from agents import removal
 from agents.documents.models import Document
 from agents.models import AgentRecord, Page
-from tasks.admin_base import ModelAdmin, ReadOnly, list_link, row_link
+from tasks.admin_base import BaseModelAdmin, ModelAdmin, ReadOnly, list_link, row_link
 
-EDITABLE = ("name", "description", "system_prompt", "starter_questions")
+NOT_READY = "it is not ready. Cancel its build, and its draft is removed in its time."
 
 
 @admin.register(AgentRecord)
-class AgentAdmin(ModelAdmin):
-    """Agents. They are made by builds."""
+class AgentAdmin(ReadOnly, ModelAdmin):
+    """Agents. Deleting one or many is the verb that the API and the dashboard use."""
 
     list_display = (
         "__str__",
@@ -33,20 +41,45 @@ class AgentAdmin(ModelAdmin):
     search_fields = ("id", "name", "description", "owner__username")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """What may be edited, the links, then every other column."""
-        columns = [f.name for f in AgentRecord._meta.fields if f.name not in EDITABLE]
-        columns.remove("build_task")
-        return [*EDITABLE, "build", "all_pages", *columns]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return [name for name in self.get_fields(request, obj) if name not in EDITABLE]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+        """The links, then every other column."""
+        columns = [field.name for field in AgentRecord._meta.fields if field.name != "build_task"]
+        return ["edited_in", "build", "all_pages", *columns]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # Its provider would keep what only this row knows of.
-        return False
+        return BaseModelAdmin.has_delete_permission(self, request, obj)
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """What goes with the agents, in figures: Django's own would list each page and chunk."""
+        agents = list(objs)
+        ready = set(AgentRecord.objects.ready().filter(pk__in=[agent.pk for agent in agents]))
+        counts = {
+            "agents": len(agents),
+            "pages": sum(agent.page_count for agent in agents),
+            "passages": sum(agent.chunk_count for agent in agents),
+        }
+        protected = [f"{agent}: {NOT_READY}" for agent in agents if agent not in ready]
+        lines = [f"{agent}, here and at the provider {agent.provider}" for agent in agents]
+        return lines, counts, set(), protected
+
+    def delete_model(self, request: HttpRequest, obj: AgentRecord) -> None:
+        self.delete_queryset(request, AgentRecord.objects.filter(pk=obj.pk))
+        # The admin holds a transaction here, in which nobody may wait for a provider.
+        transaction.on_commit(partial(removal.remove, obj.pk), robust=True)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[AgentRecord]) -> None:
+        # What is left of many agents goes with the next clean-up, for which nobody has to wait.
+        for agent in queryset:
+            with suppress(AgentRecord.DoesNotExist):  # Somebody else was quicker.
+                removal.delete(agent.pk, by=request.user)
+
+    @admin.display(description="edit")
+    def edited_in(self, agent: AgentRecord) -> SafeString:
+        if not AgentRecord.objects.ready().filter(pk=agent.pk).exists():
+            return format_html("{}", "Once it is ready.")
+        address = reverse("dashboard-agent-edit", args=[agent.pk])
+        return format_html('<a href="{}">Edit it in the dashboard</a>', address)
 
     @admin.display(description="built by", empty_value="–")
     def build(self, agent: AgentRecord) -> SafeString | None:

@@ -1,20 +1,27 @@
-"""The pages about agents: their list, one agent with a box to ask it, the form for a new one."""
+"""The pages about agents: their list, one agent with a box to ask it, and the forms that make,
+change and delete one."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.core.paginator import Page as ListPage
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_safe
 
-from agents import params
+from agents import editing, params, removal
+from agents.edit_form import AgentForm
 from agents.forms import BuildForm
 from agents.models import AgentRecord, Page, PageStatus
+from agents.providers.base import ProviderError
+from agents.providers.registry import UnknownProvider
 from tasks import lifecycle
 from tasks.counting import CappedPaginator
 from tasks.dashboard import page, staff_only
@@ -59,8 +66,7 @@ def new_agent(request: HttpRequest) -> HttpResponse:
 @require_safe
 def agent_page(request: HttpRequest, agent_id: UUID) -> HttpResponse:
     """One agent: who it is, a box to ask it, and what became of each page of its source."""
-    visible = AgentRecord.objects.visible_to(request.user).ready().select_related("owner")
-    agent = get_object_or_404(visible, pk=agent_id)
+    agent = _visible_agent(request, agent_id)
     status = request.GET.get("status", "")
     pages = agent.pages.filter(status=status) if status in PageStatus else agent.pages.all()
     context = {
@@ -70,6 +76,51 @@ def agent_page(request: HttpRequest, agent_id: UUID) -> HttpResponse:
         "status_counts": _status_counts(agent),
     }
     return render(request, "agents/agent.html", context)
+
+
+@staff_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_agent(request: HttpRequest, agent_id: UUID) -> HttpResponse:
+    """The form for what an agent says of itself; sent without mistakes, it leads to the agent."""
+    agent = _visible_agent(request, agent_id)
+    form = AgentForm(request.POST or None, agent)
+    if request.method == "POST" and form.is_valid():
+        try:
+            with _gone_is_404():
+                editing.edit(agent.pk, form.changes, by=request.user)
+            messages.success(request, "The agent is saved.")
+            return redirect("dashboard-agent", agent_id=agent.pk)
+        except (ProviderError, UnknownProvider) as error:
+            form.add_error(None, f"Nothing was changed. {error}")
+    return render(request, "agents/edit.html", {"agent": agent, "form": form})
+
+
+@staff_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete_agent(request: HttpRequest, agent_id: UUID) -> HttpResponse:
+    """Says what goes with the agent, and asks; the answer deletes it and leads to the list."""
+    agent = _visible_agent(request, agent_id)
+    if request.method != "POST":
+        return render(request, "agents/delete.html", {"agent": agent})
+    with _gone_is_404():
+        removal.delete(agent.pk, by=request.user)
+    rest = "" if removal.remove(agent.pk) else " What is left of it goes in the background."
+    messages.success(request, f"{agent} is deleted.{rest}")
+    return redirect("dashboard-agents")
+
+
+def _visible_agent(request: HttpRequest, agent_id: UUID) -> AgentRecord:
+    visible = AgentRecord.objects.visible_to(request.user).ready().select_related("owner")
+    return get_object_or_404(visible, pk=agent_id)
+
+
+@contextmanager
+def _gone_is_404() -> Iterator[None]:
+    """Somebody else may delete the agent between the look at it and the verb."""
+    try:
+        yield
+    except AgentRecord.DoesNotExist as error:
+        raise Http404 from error
 
 
 def _paginated(request: HttpRequest, rows: QuerySet[Any], size: int) -> ListPage[Any]:
@@ -90,5 +141,7 @@ def _status_counts(agent: AgentRecord) -> list[tuple[str, str, int]]:
 urlpatterns = [
     *page("dashboard/agents", agent_list, "dashboard-agents"),
     *page("dashboard/agents/<uuid:agent_id>", agent_page, "dashboard-agent"),
+    path("dashboard/agents/<uuid:agent_id>/edit", edit_agent, name="dashboard-agent-edit"),
+    path("dashboard/agents/<uuid:agent_id>/delete", delete_agent, name="dashboard-agent-delete"),
     path("dashboard/agents/new", new_agent, name="dashboard-agent-new"),
 ]

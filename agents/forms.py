@@ -12,12 +12,10 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from agents import params
+from agents.checked_form import CheckedForm
 from agents.crawl.scope import Reach
 from agents.documents.store import RefusedUpload, keep
 from agents.providers.registry import provider_names
-from tasks.errors import InvalidParams
-
-LIST_FIELDS = ("urls", "include", "exclude")
 
 
 class FilesInput(forms.ClearableFileInput):
@@ -35,12 +33,14 @@ class MultipleFiles(forms.FileField):
         return list(data or [])
 
 
-class BuildForm(forms.Form):
+class BuildForm(CheckedForm):
     """What a person may say about a new agent. Lists are written one entry a line.
 
     Args:
         owner: whose documents the files become.
     """
+
+    list_fields = ("urls", "include", "exclude")
 
     urls = forms.CharField(
         label="Addresses",
@@ -109,34 +109,23 @@ class BuildForm(forms.Form):
         `self.params`, or its errors on the fields."""
         if self.errors:
             return self.cleaned_data
-        # Only once: add_error() takes the field that it blames out of `cleaned_data`.
-        given = self._given()
         try:
             with transaction.atomic():
+                given = self._given()
                 kept = [keep(self._owner, file) for file in given.pop("documents", [])]
                 ids = [str(document.pk) for document, _ in kept]
-                self.params = params.clean({**given, "documents": ids})
+                self.params = self._check(params.clean, {**given, "documents": ids})
+                if self.errors:
+                    transaction.set_rollback(True)
         except RefusedUpload as error:
             self.add_error("documents", error.reason)
-        except InvalidParams as error:
-            for path, sentences in error.errors.items():
-                self._blame(path, sentences, given)
         return self.cleaned_data
 
     def _given(self) -> dict[str, Any]:
         """The request that the API would have got: lists as lists, empty fields left out."""
         given = {name: self.cleaned_data[name] for name in self.cleaned_data if name != "key"}
-        for name in LIST_FIELDS:
-            given[name] = [line.strip() for line in given[name].splitlines() if line.strip()]
+        given |= {name: self._lines(name) for name in self.list_fields}
         return {name: value for name, value in given.items() if value not in ("", None, [])}
-
-    def _blame(self, path: str, sentences: list[str], given: dict[str, Any]) -> None:
-        """Show an error of the path `urls.1` at the field `urls`, with the entry it is about."""
-        name, _, index = path.partition(".")
-        entries = given.get(name)
-        if index.isdigit() and isinstance(entries, list) and int(index) < len(entries):
-            sentences = [f"{entries[int(index)]}: {sentence}" for sentence in sentences]
-        self.add_error(name if name in self.fields else None, sentences)
 
     @property
     def has_scope_errors(self) -> bool:

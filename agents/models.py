@@ -11,6 +11,9 @@ from django.utils import timezone
 
 from tasks.states import State
 
+NAME_LENGTH = 120
+"""Characters that the name of an agent may have."""
+
 
 class AgentStatus(models.TextChoices):
     """Whether an agent may be used."""
@@ -19,6 +22,8 @@ class AgentStatus(models.TextChoices):
     """Its build has not finished; it is shown to nobody."""
     READY = "ready", "Ready"
     """Its knowledge is in place and can be searched and asked."""
+    DELETING = "deleting", "Deleting"
+    """Somebody deleted it; it is shown to nobody, and what is left of it goes."""
 
 
 class AgentQuerySet(models.QuerySet["AgentRecord"]):
@@ -33,6 +38,10 @@ class AgentQuerySet(models.QuerySet["AgentRecord"]):
         """Drafts that no build works on any more, nor could: see `agents.retention`."""
         return self.filter(status=AgentStatus.BUILDING, build_task=None)
 
+    def deleted(self) -> AgentQuerySet:
+        """Those that somebody deleted and that are not wholly removed: see `agents.removal`."""
+        return self.filter(status=AgentStatus.DELETING)
+
     def visible_to(self, user: Any) -> AgentQuerySet:
         """Staff see every agent, others their own."""
         return self if user.is_staff else self.filter(owner=user)
@@ -43,13 +52,16 @@ class AgentRecord(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="agents"
+        # A provider would keep what only this row knows of: the agents are deleted before.
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="agents",
     )
     build_task = models.OneToOneField(
         "tasks.TaskState", null=True, blank=True, on_delete=models.SET_NULL, related_name="agent"
     )
     status = models.CharField(max_length=8, choices=AgentStatus, default=AgentStatus.BUILDING)
-    name = models.CharField(max_length=120, blank=True)
+    name = models.CharField(max_length=NAME_LENGTH, blank=True)
     description = models.TextField(blank=True)
     system_prompt = models.TextField(blank=True)
     starter_questions = models.JSONField(default=list, blank=True)
@@ -61,6 +73,11 @@ class AgentRecord(models.Model):
     page_count = models.PositiveIntegerField(default=0)
     chunk_count = models.PositiveIntegerField(default=0)
     token_count = models.PositiveBigIntegerField(default=0)
+    removal_due_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When it is to be removed at its provider, after somebody deleted it.",
+    )
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(auto_now=True)
 

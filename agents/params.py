@@ -12,6 +12,7 @@ from rest_framework.exceptions import ErrorDetail
 
 from agents.crawl.scope import Reach
 from agents.crawl.urls import InvalidURL, normalize_url
+from agents.models import NAME_LENGTH
 from agents.providers.registry import provider_names
 from tasks.api.strict import BoundedList, Choice, StrictSerializer, Text
 from tasks.errors import InvalidParams
@@ -50,7 +51,7 @@ class BuildParams(StrictSerializer):
     """What a build may be told: at least one URL, or one document."""
 
     name = Text(
-        max_length=120,
+        max_length=NAME_LENGTH,
         allow_blank=True,
         default="",
         help_text="Left out or empty, the site's title is used.",
@@ -121,7 +122,15 @@ def clean(params: dict[str, Any]) -> dict[str, Any]:
     Raises:
         InvalidParams: sentences by field path.
     """
-    serializer = BuildParams(data=params)
+    return checked(BuildParams(data=params))
+
+
+def checked(serializer: StrictSerializer) -> dict[str, Any]:
+    """What the serializer was given, checked and normalized.
+
+    Raises:
+        InvalidParams: sentences by field path.
+    """
     if serializer.is_valid():
         return dict(serializer.validated_data)
     errors: dict[str, list[str]] = {}

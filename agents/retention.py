@@ -1,4 +1,5 @@
-"""How long agents keep what they were built from, and how long unfinished ones are kept."""
+"""How long agents keep what they were built from, how long unfinished ones are kept, and the end of
+those that somebody deleted."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 from django.utils import timezone
 
+from agents import removal
 from agents.documents.models import Document
 from agents.models import AgentRecord, AgentStatus, Page, PageContent
 from agents.providers.base import ProviderError
@@ -67,8 +69,7 @@ def _pages_of_abandoned(before: datetime) -> QuerySet[Page]:
 
 
 def _delete_pages(keys: list[int], before: datetime) -> int:
-    Page.objects.filter(pk__in=keys).delete()
-    return len(keys)
+    return removal.delete_pages(keys)
 
 
 def _emptied(before: datetime) -> QuerySet[AgentRecord]:
@@ -84,7 +85,7 @@ def _delete_draft(draft: AgentRecord) -> bool:
     """Delete the draft here and at its provider. Where that fails, it is left for much later."""
     try:
         if draft.provider_agent_id:
-            provider(draft.provider).delete(draft.provider_agent_id)
+            removal.forget(provider(draft.provider), draft)
     except (ProviderError, UnknownProvider) as error:
         logger.warning("The draft %s stays at %s: %s", draft.pk, draft.provider, error)
         AgentRecord.objects.filter(pk=draft.pk).update(updated_at=timezone.now())
@@ -108,6 +109,34 @@ def _delete_documents(keys: list[UUID], before: datetime) -> int:
     )
 
 
+def _still_at_their_provider(before: datetime) -> QuerySet[AgentRecord]:
+    deleted = AgentRecord.objects.deleted().filter(removal_due_at__lte=before)
+    return deleted.order_by("removal_due_at")
+
+
+def _remove_at_provider(keys: list[UUID], before: datetime) -> int:
+    agents = _still_at_their_provider(before).filter(pk__in=keys)
+    return sum(removal.remove_at_provider(agent) for agent in agents)
+
+
+def _removed_at_their_provider() -> QuerySet[AgentRecord]:
+    return AgentRecord.objects.deleted().filter(removal_due_at=None)
+
+
+def _pages_of_deleted(before: datetime) -> QuerySet[Page]:
+    return Page.objects.filter(agent__in=_removed_at_their_provider()).order_by()
+
+
+def _deleted(before: datetime) -> QuerySet[AgentRecord]:
+    pages = Page.objects.filter(agent=OuterRef("pk"))
+    return _removed_at_their_provider().filter(~Exists(pages))
+
+
+def _delete_agents(keys: list[UUID], before: datetime) -> int:
+    gone, _ = _deleted(before).filter(pk__in=keys).order_by().delete()
+    return gone
+
+
 register(
     Rule("bodies of pages", "AGENTFORGE_KEEP_RAW_DAYS", _raw_pages, _drop_raw),
     Rule("drafts of builds that ended", "AGENTFORGE_KEEP_DRAFTS_DAYS", _old_drafts, _abandon),
@@ -125,4 +154,14 @@ register(
         _delete_documents,
         at_once=20,
     ),
+    # Few at a time: a provider may take its time to answer, or not to.
+    Rule(
+        "deleted agents at their providers",
+        None,
+        _still_at_their_provider,
+        _remove_at_provider,
+        at_once=5,
+    ),
+    Rule("pages of deleted agents", None, _pages_of_deleted, _delete_pages),
+    Rule("deleted agents", None, _deleted, _delete_agents, at_once=20),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agents.models import AgentRecord, AgentStatus
+from agents.removal import forget
 from agents.steps.at_provider import provider_of
 from tasks.errors import TransientError
 from tasks.undo import UndoContext
@@ -24,8 +25,7 @@ def remove_from_provider(undo: UndoContext) -> None:
         return
     with provider_of(agent) as provider:
         # The id that was stored may be of the agent before the one that was being made.
-        for found in {agent.provider_agent_id, provider.find(agent.pk) or ""} - {""}:
-            provider.delete(found)
+        forget(provider, agent)
     with undo.transaction():
         agent.provider_agent_id = ""
         agent.status = AgentStatus.BUILDING

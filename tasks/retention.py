@@ -35,7 +35,8 @@ class Rule:
 
     Args:
         title: what goes, for people; unique.
-        setting: the name of the setting that says for how many days it is kept, 0 for ever.
+        setting: the name of the setting that says for how many days it is kept, 0 for ever; None
+            for what goes as soon as it is due.
         due: the rows to remove, given the moment before which they must have become useless. It
             is read every minute, so it needs an index.
         remove: removes rows by their primary keys, unless they are useful again since `due` found
@@ -44,7 +45,7 @@ class Rule:
     """
 
     title: str
-    setting: str
+    setting: str | None
     due: Callable[[datetime], QuerySet[Any]]
     remove: Callable[[list[Any], datetime], int]
     at_once: int = 200
@@ -52,6 +53,8 @@ class Rule:
     @property
     def before(self) -> datetime | None:
         """The moment up to which rows go; None if they are kept for ever."""
+        if self.setting is None:
+            return timezone.now()
         days: int = getattr(settings, self.setting)
         return timezone.now() - timedelta(days=days) if days else None
 

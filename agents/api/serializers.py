@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from agents.crawl.results import FetchStatus
-from agents.models import AgentRecord, Page, PageStatus
+from agents.models import AgentRecord, AgentStatus, Page, PageStatus
 from agents.params import BuildParams
 from tasks.api.strict import QuerySerializer, StrictSerializer, Text
 
@@ -38,6 +38,13 @@ class AgentSerializer(serializers.ModelSerializer[AgentRecord]):
             "created_at",
             "updated_at",
         ]
+
+
+class RemovalSerializer(serializers.Serializer[Any]):
+    """An agent that was deleted and whose rest goes in the background."""
+
+    agent_id = serializers.UUIDField()
+    status = serializers.ChoiceField(choices=[AgentStatus.DELETING.value])
 
 
 class PageSerializer(serializers.ModelSerializer[Page]):

@@ -8,14 +8,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import F, Func, IntegerField, OuterRef, QuerySet, Subquery
-from drf_spectacular.utils import extend_schema
-from rest_framework import generics
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import generics, status
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from agents import params
+from agents import editing, params, removal
 from agents.api.builds import BuildRequest, BuildUpload, read_build
 from agents.api.multipart import MultiPartParser
 from agents.api.serializers import (
@@ -24,10 +24,12 @@ from agents.api.serializers import (
     PageSerializer,
     PassageSerializer,
     Question,
+    RemovalSerializer,
     SearchQuery,
     SearchResults,
 )
-from agents.models import AgentRecord, Chunk, Page
+from agents.changes import AgentChanges
+from agents.models import AgentRecord, AgentStatus, Chunk, Page
 from agents.providers.base import ProviderError
 from agents.providers.registry import UnknownProvider, provider
 from tasks.api.errors import BadGateway
@@ -39,6 +41,7 @@ from tasks.api.submission import submit
 from tasks.api.throttles import SubmitThrottle
 from tasks.api.views import IDEMPOTENCY_KEY, SUBMITTED
 
+NO_SUCH_AGENT = "There is no such agent. Check the agent_id."
 PROVIDER_FAILED = refusal("The agent's provider failed; the sentence says how.")
 
 
@@ -50,7 +53,7 @@ def visible_agent(request: Request, agent_id: UUID) -> AgentRecord:
     """
     agent = AgentRecord.objects.visible_to(request.user).ready().filter(pk=agent_id).first()
     if agent is None:
-        raise NotFound("There is no such agent. Check the agent_id.")
+        raise NotFound(NO_SUCH_AGENT)
     return agent
 
 
@@ -83,11 +86,43 @@ class AgentListView(generics.ListAPIView[AgentRecord]):
 
 
 class AgentView(APIView):
-    """`GET /agents/{id}`."""
+    """`GET /agents/{id}`, `PATCH /agents/{id}` and `DELETE /agents/{id}`."""
 
     @extend_schema(operation_id="agents_get", responses=AgentSerializer)
     def get(self, request: Request, agent_id: UUID) -> Response:
         return Response(AgentSerializer(visible_agent(request, agent_id)).data)
+
+    @extend_schema(
+        operation_id="agents_change",
+        request=AgentChanges,
+        responses={200: AgentSerializer, 502: PROVIDER_FAILED},
+    )
+    def patch(self, request: Request, agent_id: UUID) -> Response:
+        body = AgentChanges(data=request.data)
+        body.is_valid(raise_exception=True)
+        agent = visible_agent(request, agent_id)
+        with _errors():
+            agent = editing.edit(agent.pk, body.validated_data, by=request.user)
+        return Response(AgentSerializer(agent).data)
+
+    @extend_schema(
+        operation_id="agents_delete",
+        responses={
+            204: OpenApiResponse(description="Nothing is left of the agent."),
+            202: OpenApiResponse(
+                RemovalSerializer, "The agent is gone; the rest of it goes in the background."
+            ),
+        },
+    )
+    def delete(self, request: Request, agent_id: UUID) -> Response:
+        agent = visible_agent(request, agent_id)
+        with _errors():
+            removal.delete(agent.pk, by=request.user)
+        if removal.remove(agent.pk):
+            return Response(status=status.HTTP_204_NO_CONTENT)
+        # Not read again: the clean-up may just have removed the last of it.
+        told = {"agent_id": agent.pk, "status": AgentStatus.DELETING}
+        return Response(RemovalSerializer(told).data, status=status.HTTP_202_ACCEPTED)
 
 
 _CHUNKS_OF_PAGE = (
@@ -131,7 +166,7 @@ class AgentSearchView(APIView):
     def get(self, request: Request, agent_id: UUID) -> Response:
         query = SearchQuery.of(request)
         agent = visible_agent(request, agent_id)
-        with _provider_errors():
+        with _errors():
             hits = provider(agent.provider).search(
                 agent.provider_agent_id, query["q"], query["limit"]
             )
@@ -150,7 +185,7 @@ class AgentAskView(APIView):
         body = Question(data=request.data)
         body.is_valid(raise_exception=True)
         agent = visible_agent(request, agent_id)
-        with _provider_errors():
+        with _errors():
             answer = provider(agent.provider).ask(
                 agent.provider_agent_id, body.validated_data["question"]
             )
@@ -158,8 +193,10 @@ class AgentAskView(APIView):
 
 
 @contextmanager
-def _provider_errors() -> Iterator[None]:
+def _errors() -> Iterator[None]:
     try:
         yield
+    except AgentRecord.DoesNotExist as error:
+        raise NotFound(NO_SUCH_AGENT) from error
     except (ProviderError, UnknownProvider) as error:
         raise BadGateway(str(error)) from error

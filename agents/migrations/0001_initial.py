@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
             name='AgentRecord',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('status', models.CharField(choices=[('building', 'Building'), ('ready', 'Ready')], default='building', max_length=8)),
+                ('status', models.CharField(choices=[('building', 'Building'), ('ready', 'Ready'), ('deleting', 'Deleting')], default='building', max_length=8)),
                 ('name', models.CharField(blank=True, max_length=120)),
                 ('description', models.TextField(blank=True)),
                 ('system_prompt', models.TextField(blank=True)),
@@ -87,10 +87,11 @@ class Migration(migrations.Migration):
                 ('page_count', models.PositiveIntegerField(default=0)),
                 ('chunk_count', models.PositiveIntegerField(default=0)),
                 ('token_count', models.PositiveBigIntegerField(default=0)),
+                ('removal_due_at', models.DateTimeField(blank=True, help_text='When it is to be removed at its provider, after somebody deleted it.', null=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
                 ('build_task', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='agent', to='tasks.taskstate')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='agents', to=settings.AUTH_USER_MODEL)),
+                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='agents', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'verbose_name': 'agent',

@@ -23,7 +23,7 @@ class ProviderError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AgentSpec:
-    """What a provider needs to know to create an agent.
+    """What a provider needs to know of an agent.
 
     `reference` is our own id of the agent. A repeated create must find the first by it.
     """
@@ -88,6 +88,10 @@ class Provider(Protocol):
 
     def find(self, reference: UUID) -> str | None:
         """The id there of the agent that `reference` has made; None if there is none."""
+        ...
+
+    def update(self, provider_agent_id: str, spec: AgentSpec) -> None:
+        """Have the agent be as `spec` says. It never creates one: it may have been deleted."""
         ...
 
     def upload(self, provider_agent_id: str, items: Sequence[KnowledgeItem]) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from agents.models import AgentRecord
-from agents.providers.base import AgentSpec, Provider
+from agents.providers.base import Provider
+from agents.spec import spec_of
 from agents.steps.at_provider import provider_of
 from agents.steps.built_agent import built_agent
 from tasks.context import StepContext
@@ -32,13 +33,6 @@ def create(ctx: StepContext) -> dict[str, Any]:
 def _create(ctx: StepContext, agent: AgentRecord, provider: Provider) -> None:
     """Create it and keep its id before anything else can fail."""
     ctx.confirm_lease()
-    spec = AgentSpec(
-        reference=agent.pk,
-        name=agent.name,
-        description=agent.description,
-        system_prompt=agent.system_prompt,
-        starter_questions=agent.starter_questions,
-    )
-    agent.provider_agent_id = provider.create(spec)
+    agent.provider_agent_id = provider.create(spec_of(agent))
     with ctx.transaction():
         agent.save(update_fields=["provider_agent_id", "updated_at"])

@@ -73,7 +73,7 @@ class AutoSchema(openapi.AutoSchema):
             common[400] = BAD_REQUEST
         if self.method != "GET":
             common[403] = FORBIDDEN
-        if self.method == "POST" and self.get_request_serializer():
+        if self.method in ("POST", "PATCH") and self.get_request_serializer():
             common |= {400: BAD_REQUEST, 411: LENGTH_REQUIRED, 413: TOO_LARGE, 415: NOT_JSON}
         if self.method == "POST" and self.view.get_throttles():
             common[429] = TOO_MANY

@@ -28,7 +28,7 @@ CONFIGURATION = """
 "path.agent_id" = "{agent}"
 
 [phases.coverage]
-unexpected-methods = ["PATCH", "TRACE"]
+unexpected-methods = ["PUT", "TRACE"]
 
 # A private address, two filters that exclude each other: a schema cannot say that they are refused.
 [checks]
@@ -39,6 +39,11 @@ positive_data_acceptance.enabled = false
 include-operation-id = "tasks_events"
 checks.negative_data_rejection.enabled = false
 
+# The agent that every other call is about must stay.
+[[operations]]
+include-operation-id = "agents_delete"
+parameters = {{ "path.agent_id" = "{victim}" }}
+
 [[operations]]
 include-operation-id = "tasks_webhook_replay"
 parameters = {{ "path.task_id" = "{task}", "path.delivery_id" = "{delivery}" }}
@@ -47,10 +52,11 @@ parameters = {{ "path.task_id" = "{task}", "path.delivery_id" = "{delivery}" }}
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A stack that holds an agent, and a task that failed and told somebody so."""
+    """A stack that holds an agent, one to delete, and a task that failed and told somebody so."""
 
     stack: Stack
     configuration: Path
+    agent: str
 
     def attack(self, *options: str) -> subprocess.CompletedProcess[str]:
         """Run schemathesis; its return code says whether every answer was as described."""
@@ -80,21 +86,27 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
         }
         with Stack.on(data_dir, **options) as stack:
             configuration = data_dir / "schemathesis.toml"
-            configuration.write_text(CONFIGURATION.format(**ids_on(stack)))
-            yield Target(stack, configuration)
+            ids = ids_on(stack)
+            configuration.write_text(CONFIGURATION.format(**ids))
+            yield Target(stack, configuration, ids["agent"])
 
 
 def ids_on(stack: Stack) -> dict[str, Any]:
-    """An agent, and a failed task with its delivery, of the staff user."""
-    guide = f"{stack.base_url}/guide/"
-    built = stack.manage("build_agent", guide, "--max-pages=2", "--watch")
+    """Two agents, and a failed task with its delivery, of the staff user."""
+    agent, victim = (built_agent(stack) for _ in range(2))
     with stack.client() as client, Receiver() as receiver:
         engine = Engine(client)
         task = engine.submit("test-brief-failure", callback_url=receiver.url)
         engine.wait_for(task, "FAILED")
         log = f"/tasks/{task}/webhooks"
         delivery = eventually(lambda: client.get(log).json()["results"])[0]["delivery_id"]
-    return {"agent": built.rpartition(" ")[2], "task": task, "delivery": delivery}
+    return {"agent": agent, "victim": victim, "task": task, "delivery": delivery}
+
+
+def built_agent(stack: Stack) -> str:
+    """The id of a new agent of two pages."""
+    guide = f"{stack.base_url}/guide/"
+    return stack.manage("build_agent", guide, "--max-pages=2", "--watch").rpartition(" ")[2]
 
 
 def token_of_a_stranger(stack: Stack) -> str:
@@ -110,6 +122,9 @@ def test_the_owner_gets_what_the_schema_says(target: Target) -> None:
         f"--max-examples={EXAMPLES}",
     )
     assert done.returncode == 0, done.stdout
+    with target.stack.client() as client:
+        kept = client.get(f"/agents/{target.agent}").status_code
+    assert kept == 200, "the calls about an agent were about none"
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["a stranger", "nobody"])

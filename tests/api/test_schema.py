@@ -15,6 +15,8 @@ OPERATIONS = {
     ("get", "/agents"),
     ("post", "/agents"),
     ("get", "/agents/{agent_id}"),
+    ("patch", "/agents/{agent_id}"),
+    ("delete", "/agents/{agent_id}"),
     ("get", "/agents/{agent_id}/pages"),
     ("get", "/agents/{agent_id}/search"),
     ("post", "/agents/preview"),
@@ -94,7 +96,11 @@ def test_conflicts_are_described(schema: Any) -> None:
 
 
 def test_the_failure_of_a_provider_is_described(schema: Any) -> None:
-    for method, path in [("get", "/agents/{agent_id}/search"), ("post", "/agents/{agent_id}/ask")]:
+    for method, path in [
+        ("patch", "/agents/{agent_id}"),
+        ("get", "/agents/{agent_id}/search"),
+        ("post", "/agents/{agent_id}/ask"),
+    ]:
         assert "502" in operation(schema, method, path)["responses"]
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from agents import params
-from agents.models import AgentRecord, AgentStatus
+from agents.models import AgentRecord, AgentStatus, Chunk, Page, PageContent
+from agents.providers.base import KnowledgeItem
+from agents.providers.local import LocalProvider
+from agents.spec import spec_of
 from tasks import lifecycle, workflows
 from tasks.models import TaskState
 
@@ -59,6 +62,23 @@ def claimed(task: TaskState, step: str) -> lifecycle.Claim:
     """The lease on a step, as a worker takes it."""
     task.refresh_from_db()
     return lifecycle.claim(task.pk, task.run, step, f"celery-{step}")
+
+
+def agent_at_provider(owner: Any, **fields: Any) -> AgentRecord:
+    """An agent that may be used and lives at the local provider, with two pages of a chunk each."""
+    agent = ready_agent(owner, page_count=2, chunk_count=2, **fields)
+    agent.provider_agent_id = LocalProvider().create(spec_of(agent))
+    agent.save()
+    for position in range(2):
+        url = f"https://docs.example.com/{position}"
+        page = Page.objects.create(agent=agent, url=url, position=position, status="extracted")
+        PageContent.objects.create(page=page, markdown="Text.")
+        chunk = Chunk.objects.create(
+            agent=agent, page=page, position=0, text=f"Lighthouse number {position}.", token_count=4
+        )
+        item = KnowledgeItem(chunk.pk, url, "Lighthouses", [], chunk.text)
+        LocalProvider().upload(agent.provider_agent_id, [item])
+    return agent
 
 
 def ready_agent(owner: Any, **fields: Any) -> AgentRecord:

@@ -12,7 +12,9 @@ from tests.dashboard import builds
 from tests.dashboard.html import page
 
 
-@pytest.fixture(params=["/login/", "/", "tasks", "agents", "agent", "/dashboard/agents/new"])
+@pytest.fixture(
+    params=["/login/", "/", "tasks", "agents", "agent", "edit", "delete", "/dashboard/agents/new"]
+)
 def any_page(
     request: pytest.FixtureRequest, browser_of_staff: Client, staff: User
 ) -> BeautifulSoup:
@@ -22,6 +24,8 @@ def any_page(
         "tasks": f"/dashboard/tasks/{task.pk}/",
         "agents": "/dashboard/agents/",
         "agent": f"/dashboard/agents/{task.agent_id}/",
+        "edit": f"/dashboard/agents/{task.agent_id}/edit",
+        "delete": f"/dashboard/agents/{task.agent_id}/delete",
     }
     return page(browser_of_staff.get(paths.get(request.param, request.param)))
 

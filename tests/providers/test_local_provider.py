@@ -1,5 +1,6 @@
 """The local provider keeps agents and their knowledge, whatever is repeated."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -18,6 +19,27 @@ def test_creating_twice_gives_the_same_agent() -> None:
     wanted = spec("First")
     assert local.create(wanted) == local.create(wanted)
     assert LocalAgent.objects.get().name == "First"
+
+
+def test_an_update_changes_the_agent_and_not_what_it_knows() -> None:
+    wanted = spec("First")
+    agent = local.create(wanted)
+    local.upload(agent, [item(7, "words")])
+    local.update(agent, replace(wanted, name="Second", starter_questions=("Why?",)))
+    row = LocalAgent.objects.get()
+    assert (row.name, row.starter_questions, row.description) == (
+        "Second",
+        ["Why?"],
+        wanted.description,
+    )
+    assert local.count(agent) == 1
+
+
+def test_an_update_creates_nothing() -> None:
+    with pytest.raises(ProviderError) as error:
+        local.update(str(uuid4()), spec())
+    assert error.value.permanent
+    assert not LocalAgent.objects.exists()
 
 
 def test_agents_with_other_references_are_others() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from agents.knowledge.answer import answer
@@ -20,6 +21,7 @@ from agents.providers.local.models import LocalAgent, LocalPassage
 from agents.providers.local.search import Asked, ask_index, ranked
 
 SOURCES_OF_AN_ANSWER = 20
+DELETED_AT_ONCE = 500
 
 
 class LocalProvider:
@@ -29,19 +31,18 @@ class LocalProvider:
 
     def create(self, spec: AgentSpec) -> str:
         agent, _ = LocalAgent.objects.update_or_create(
-            reference=spec.reference,
-            defaults={
-                "name": spec.name,
-                "description": spec.description,
-                "system_prompt": spec.system_prompt,
-                "starter_questions": list(spec.starter_questions),
-            },
+            reference=spec.reference, defaults=_columns(spec)
         )
         return str(agent.id)
 
     def find(self, reference: UUID) -> str | None:
         agent = LocalAgent.objects.filter(reference=reference).first()
         return str(agent.id) if agent else None
+
+    def update(self, provider_agent_id: str, spec: AgentSpec) -> None:
+        agents = LocalAgent.objects.filter(id=_uuid(provider_agent_id))
+        if not agents.update(**_columns(spec)):
+            raise _unknown(provider_agent_id)
 
     def upload(self, provider_agent_id: str, items: Sequence[KnowledgeItem]) -> None:
         agent = _agent(provider_agent_id)
@@ -66,7 +67,12 @@ class LocalProvider:
         return LocalPassage.objects.filter(agent=_agent(provider_agent_id)).count()
 
     def delete(self, provider_agent_id: str) -> None:
-        LocalAgent.objects.filter(id=_uuid(provider_agent_id)).delete()
+        agent_id = _uuid(provider_agent_id)
+        # Many passages in one transaction would keep everybody else waiting for their turn.
+        ids = LocalPassage.objects.filter(agent=agent_id).values_list("pk", flat=True)
+        while batch := list(ids[:DELETED_AT_ONCE]):
+            LocalPassage.objects.filter(pk__in=batch).delete()
+        LocalAgent.objects.filter(id=agent_id).delete()
 
     def search(self, provider_agent_id: str, query: str, limit: int) -> list[SearchHit]:
         agent = _agent(provider_agent_id)
@@ -83,6 +89,15 @@ class LocalProvider:
             found.text,
             [_citation(hits[quote.source], quote.text) for quote in found.quotes],
         )
+
+
+def _columns(spec: AgentSpec) -> dict[str, Any]:
+    return {
+        "name": spec.name,
+        "description": spec.description,
+        "system_prompt": spec.system_prompt,
+        "starter_questions": list(spec.starter_questions),
+    }
 
 
 def _hits(agent: LocalAgent, asked: Asked, limit: int) -> list[SearchHit]:
@@ -106,11 +121,14 @@ def _citation(hit: SearchHit, quote: str) -> Citation:
 def _agent(provider_agent_id: str) -> LocalAgent:
     agent = LocalAgent.objects.filter(id=_uuid(provider_agent_id)).first()
     if agent is None:
-        raise ProviderError(
-            f"The local provider has no agent {provider_agent_id!r}. Build it again.",
-            permanent=True,
-        )
+        raise _unknown(provider_agent_id)
     return agent
+
+
+def _unknown(provider_agent_id: str) -> ProviderError:
+    return ProviderError(
+        f"The local provider has no agent {provider_agent_id!r}. Build it again.", permanent=True
+    )
 
 
 def _uuid(provider_agent_id: str) -> UUID:
