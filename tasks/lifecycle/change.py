@@ -133,8 +133,11 @@ class Change:
             **changed
         ):
             raise Superseded
-        if "error_message" in changed:
-            TaskText.objects.filter(task=self.task).update(text=search.text_of(self.task))
+        ending = search.ending(self.task.state)
+        if "error_message" in changed or ending != search.ending(state):
+            TaskText.objects.filter(task=self.task).update(
+                text=search.text_of(self.task), ending=ending
+            )
         TaskEvent.objects.bulk_create(self._events)
         if self._events:
             payloads = [events.payload(event) for event in self._events]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import uuid
 from typing import Any
 
@@ -47,19 +46,19 @@ class TaskQuerySet(models.QuerySet["TaskState"]):
         """
         from tasks import search
 
-        folded = search.fold(text)
-        if not folded:
-            return self
-        hits = search.rare_hits(folded)
-        if hits is None:
-            return self.filter(text__text__contains=folded)
-        with contextlib.suppress(ValueError):
-            hits.append(uuid.UUID(text))
-        return self.filter(pk__in=hits)
+        return self.filter(search.condition(text))
 
     def visible_to(self, user: Any) -> TaskQuerySet:
         """Staff see every task, others their own."""
         return self if user.is_staff else self.filter(owner=user)
+
+    def __getitem__(self, key: Any) -> Any:
+        """A part of what a free text finds is looked for in the way that is cheapest for it."""
+        if isinstance(key, slice) and key.stop is not None and self._result_cache is None:
+            from tasks import search
+
+            return super(TaskQuerySet, search.narrowed(self, key.stop)).__getitem__(key)
+        return super().__getitem__(key)
 
 
 class TaskState(models.Model):
@@ -210,10 +209,16 @@ class TaskState(models.Model):
 
 
 class TaskText(models.Model):
-    """What a free text is looked for in, folded. Only `tasks.lifecycle` writes it."""
+    """What a free text is looked for in, folded. Only `tasks.lifecycle` writes it.
+
+    Their ids have the order in which tasks were submitted, which a search goes by.
+    """
 
     task = models.OneToOneField(TaskState, on_delete=models.CASCADE, related_name="text")
     text = models.TextField()
+    ending = models.CharField(
+        max_length=10, blank=True, help_text="The task's state, if it failed or was cancelled."
+    )
 
     def __str__(self) -> str:
         return f"text of {self.task_id}"
