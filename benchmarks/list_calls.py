@@ -96,6 +96,9 @@ def _api(client: Client, who: str) -> dict[str, Call]:
         "text in every task, RUNNING": {"q": "example.com", "state": "RUNNING"},
         "text in 1 task in 100, by end": {"q": "percent", "ordering": "-finished_at"},
         "text in 1 task in 100, FAILED": {"q": "percent", "state": "FAILED"},
+        # As many rows as there are of it among 10,000 tasks, so that both answers are as long.
+        "text in 1 task in 1,000, 3 rows": {"q": "permille", "limit": 3},
+        "text in 1 task in 100, FAILED, 1 row": {"q": "percent", "state": "FAILED", "limit": 1},
     }
     named = {f"GET /tasks, {who}: {name}": _get(client, LIST, **q) for name, q in queries.items()}
     return named | _cursors(client, who, middle)

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import unicodedata
+from datetime import datetime
 from itertools import chain, repeat
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.expressions import Col
 from django.db.models.lookups import Exact
+from django.db.models.sql.where import WhereNode
 
 from tasks import text_index
 from tasks.models import TaskQuerySet, TaskState, TaskText
@@ -32,7 +34,7 @@ MOST_AT_ONCE = 1000
 """How many of them are tried in one query."""
 SLACK = 500
 """A text is written before so many others are that belong to tasks of a later time."""
-STEPS = (4, 60)
+STEPS = (1, 16)
 """How many shelves of the index are gone through in turn; the last number is repeated."""
 
 
@@ -96,7 +98,11 @@ def narrowed(tasks: TaskQuerySet, stop: int) -> TaskQuerySet:
     if order is None or len(folded) < text_index.SHORTEST:
         return tasks
     found = _Hunt(rest, folded, order, stop).ids()
-    return tasks if found is None else rest.filter(pk__in=found)
+    if found is None:
+        return tasks
+    # They have been found to fulfil all other conditions.
+    rest.query.where = WhereNode()
+    return rest.filter(pk__in=found)
 
 
 def _taken_apart(tasks: TaskQuerySet) -> tuple[str, TaskQuerySet]:
@@ -127,6 +133,17 @@ def _ending(tasks: TaskQuerySet) -> str:
     return ""
 
 
+def _looked_up(tasks: TaskQuerySet, task_ids: list[UUID]) -> TaskQuerySet:
+    """Those of `tasks` that have one of the ids, which are looked up one by one."""
+    found = tasks.all()
+    if found.query.where.children:
+        # A double negation hides what an index could be used for: SQLite would rather read all
+        # tasks of an owner than a few hundred by their ids.
+        denied = WhereNode([found.query.where], negated=True)
+        found.query.where = WhereNode([WhereNode([denied], negated=True)])
+    return found.filter(pk__in=task_ids)
+
+
 class _Hunt:
     """The hunt for the first tasks of a list that contain a text.
 
@@ -146,20 +163,28 @@ class _Hunt:
         self._count = count
         self._tried = 0
         self._unchecked: list[UUID] = []
-        self._found: set[UUID] = set()
+        self._found: set[tuple[datetime, UUID]] = set()
 
-    def ids(self) -> set[UUID] | None:
-        """The ids of the first of them, and perhaps of others; None if that would take too long."""
+    def ids(self) -> list[UUID] | None:
+        """The ids of the first of them; None if that would take too long."""
+        if not self._is_over():
+            return None
+        in_order = sorted(self._found, reverse=self._direction < 0)
+        return [task_id for _, task_id in in_order[: self._count]]
+
+    def _is_over(self) -> bool:
+        """Look along the list, and then in the index: whether all that are wanted are found."""
         listed = self._tasks.order_by(self._order, self._order.replace("created_at", "id"))
-        glance = list(listed.values_list("pk", "text__id", "text__text")[:GLANCE])
-        self._found.update(pk for pk, _, text in glance if text and self._folded in text)
-        if len(glance) < GLANCE or len(self._found) >= self._count:
-            return self._found
-        begin = glance[-1][1]
+        glance = listed.values_list("created_at", "pk", "text__id", "text__text")[:GLANCE]
+        rows = list(glance)
+        self._found.update((at, pk) for at, pk, _, text in rows if text and self._folded in text)
+        if len(rows) < GLANCE or len(self._found) >= self._count:
+            return True
+        begin = rows[-1][2]
         end = listed.reverse().values_list("text__id", flat=True)[0]
-        return self._by_index(begin, end) if begin and end else None
+        return bool(begin and end) and self._is_over_by_index(begin, end)
 
-    def _by_index(self, begin: int, end: int) -> set[UUID] | None:
+    def _is_over_by_index(self, begin: int, end: int) -> bool:
         """Add what stands from the text `begin` to the text `end`, until it is enough."""
         at = begin - self._direction * SLACK
         last = end + self._direction * SLACK
@@ -167,29 +192,34 @@ class _Hunt:
             beyond = at + self._direction * shelves * text_index.SHELF
             stood = self._through(at, beyond - self._direction)
             if self._tried > ENOUGH:
-                return None
+                return False
             if self._is_enough() or (beyond - last) * self._direction > 0:
                 if self._slack:
-                    self._through(stood, stood + self._direction * (self._slack - 1))
+                    self._take(stood, stood + self._direction * (self._slack - 1), self._slack)
                 self._check()
-                return self._found
+                return True
             at = beyond
-        return None
+        return False
 
     def _through(self, begin: int, end: int) -> int:
-        """Add what stands from the text `begin` to the text `end`, or until it is enough: the
+        """Take what stands from the text `begin` to the text `end`, or until it is enough: the
         first text that was not looked at."""
-        limit = max(AT_ONCE, self._count, self._slack)
+        limit = max(AT_ONCE, self._count)
         while (end - begin) * self._direction >= 0 and self._tried <= ENOUGH:
-            hits = text_index.between(self._folded, begin, end, self._ending, limit)
-            self._tried += len(hits)
-            self._unchecked += [task_id for _, task_id in hits]
-            if len(hits) < limit:
+            last = self._take(begin, end, limit)
+            if last is None:
                 return end + self._direction
-            begin = hits[-1][0] + self._direction
+            begin = last + self._direction
             if self._is_enough():
                 break
         return begin
+
+    def _take(self, begin: int, end: int, limit: int) -> int | None:
+        """Take the first `limit` of them in hand: the last one, or None if there are no more."""
+        hits = text_index.between(self._folded, begin, end, self._ending, limit)
+        self._tried += len(hits)
+        self._unchecked += [task_id for _, task_id in hits]
+        return hits[-1][0] if len(hits) == limit else None
 
     def _is_enough(self) -> bool:
         """Whether so many are found as are wanted. Those in hand are only tried for whether they
@@ -201,5 +231,5 @@ class _Hunt:
     def _check(self) -> None:
         for start in range(0, len(self._unchecked), MOST_AT_ONCE):
             some = self._unchecked[start : start + MOST_AT_ONCE]
-            self._found.update(self._tasks.filter(pk__in=some).values_list("pk", flat=True))
+            self._found.update(_looked_up(self._tasks, some).values_list("created_at", "pk"))
         self._unchecked = []

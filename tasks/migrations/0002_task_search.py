@@ -48,7 +48,7 @@ POSTGRES_CREATE = [
     "CREATE EXTENSION IF NOT EXISTS pg_trgm",
     """
     CREATE INDEX tasks_textindex ON tasks_tasktext
-    USING gin (text gin_trgm_ops, (ARRAY[(id >> 12)::text || ending]))
+    USING gin (text gin_trgm_ops, (ARRAY[(id >> 14)::text, (id >> 14)::text || ending]))
     """,
 ]
 POSTGRES_DROP = ["DROP INDEX IF EXISTS tasks_textindex"]
