@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from agents.models import AgentRecord, Page
 from tasks.admin_base import ModelAdmin, ReadOnly, list_link, row_link
+from tasks.admin_filters import ChoiceFilter
 
 EDITABLE = ("name", "description", "system_prompt", "starter_questions")
+
+
+class ProviderFilter(ChoiceFilter):
+    """By provider, of those that this installation knows."""
+
+    title = parameter_name = "provider"
+
+    def values(self) -> list[str]:
+        return sorted(settings.AGENTFORGE_PROVIDERS)
 
 
 @admin.register(AgentRecord)
@@ -27,7 +38,7 @@ class AgentAdmin(ModelAdmin):
         "chunk_count",
         "created_at",
     )
-    list_filter = ("status", "provider", "created_at")
+    list_filter = ("status", ProviderFilter, "created_at")
     list_select_related = ("owner",)
     search_fields = ("id", "name", "description", "owner__username")
 

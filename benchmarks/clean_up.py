@@ -1,6 +1,6 @@
 """How long the clean-up of finished tasks takes, how long it locks, and what others wait meanwhile.
 
-Run: python -m benchmarks.clean_up [--tasks N] [--events N]
+Run: python -m benchmarks.clean_up [--tasks N] [--events N] [--seconds N]
 
 The tasks, with seven steps and whole histories, are made up on the server that DATABASE_URL names
 or in an SQLite file. Another process submits tasks, first alone and then beside the clean-up.
@@ -9,6 +9,7 @@ or in an SQLite file. Another process submits tasks, first alone and then beside
 from __future__ import annotations
 
 import argparse
+import math
 import multiprocessing
 import os
 import tempfile
@@ -26,7 +27,7 @@ from benchmarks.bench import figures, timed
 
 KEPT = ("TASKS", "DEAD_LETTERS", "EVENTS", "RESULTS", "RAW", "DRAFTS")
 KEPT_DAYS = "1"
-SECONDS_ALONE = 20
+SECONDS_ALONE = 10
 SECONDS_BETWEEN = 0.05
 
 
@@ -34,6 +35,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--tasks", type=int, default=100_000, help="a multiple of 10,000")
     parser.add_argument("--events", type=int, default=40, help="of each task")
+    parser.add_argument("--seconds", type=float, default=math.inf, help="after which it stops")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="agentforge-bench-") as folder, _database():
         _start_django(Path(folder))
@@ -41,7 +43,7 @@ def main() -> None:
         with _submitting("submissions, alone"):
             time.sleep(SECONDS_ALONE)
         with _submitting("submissions, beside the clean-up"):
-            _clean_up()
+            _clean_up(options.seconds)
 
 
 @contextmanager
@@ -77,12 +79,12 @@ def _fill(tasks: int, events: int) -> None:
         print(f"{count:>9,} {title}")
 
 
-def _clean_up() -> None:
+def _clean_up(seconds: float) -> None:
     from tasks import retention
 
     removed: list[dict[str, int]] = []
     with _transactions() as taken:
-        total = timed(lambda: removed.append(retention.clean_up())) / 1000
+        total = timed(lambda: removed.append(retention.clean_up(seconds))) / 1000
     print(f"the clean-up took {total:.1f} s and removed:")
     for title, count in removed[0].items():
         print(f"{count:>9,} {title}")

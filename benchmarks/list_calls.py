@@ -139,7 +139,8 @@ def _dashboard(client: Client) -> dict[str, Call]:
 
 
 def _admin(client: Client) -> dict[str, Call]:
-    month = timezone.now() - timedelta(days=40)
+    now = timezone.now()
+    month = now.replace(day=1)
     pages: dict[str, dict[str, Any]] = {
         "taskstate/": {},
         "taskstate/, page 3": {"p": 3},
@@ -147,8 +148,7 @@ def _admin(client: Client) -> dict[str, Call]:
         "taskstate/, RUNNING": {"state__exact": "RUNNING"},
         "taskstate/, SUCCESS": {"state__exact": "SUCCESS"},
         "taskstate/, workflow": {"workflow": "refresh"},
-        "taskstate/, priority": {"priority__exact": "high"},
-        "taskstate/, a month": {"created_at__year": month.year, "created_at__month": month.month},
+        "taskstate/, a month": {"created_at__gte": month, "created_at__lt": now},
         **{f"taskstate/, text in {which}": {"q": word} for which, word in WORDS.items()},
         "taskstate/, owner's name": {"q": "few"},
         "deadletter/": {},

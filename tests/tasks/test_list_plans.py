@@ -46,6 +46,7 @@ ORDERED = [
     "/admin/tasks/taskstate/?state__exact=FAILED",
     "/admin/tasks/taskstate/?workflow=build-agent",
     "/admin/tasks/webhookdelivery/",
+    "/admin/agents/agentrecord/",
 ]
 SOUGHT = [
     "/admin/tasks/deadletter/",
