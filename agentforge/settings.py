@@ -1,6 +1,7 @@
 """Every setting comes from the environment, has a default that runs on one machine, and is
 listed in `.env.example`. A missing or bad value stops the start with a sentence."""
 
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -150,7 +151,8 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = env.seconds(
     "AGENTFORGE_WORKER_SHUTDOWN_SECONDS", 10.0, least=0, most=3600
 )
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_WORKER_SEND_TASK_EVENTS = True
+# Steps that Celery lets a connection live for. It goes by age instead: see `tasks.connections`.
+CELERY_DB_REUSE_MAX = sys.maxsize
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep": {

@@ -166,10 +166,9 @@ def _copy_to_every_task(sample: Any) -> None:
     _copy(TaskResult, sample, {"task_id": "CAST(t.id AS varchar(36))"} | dates, recent)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {TaskText._meta.db_table} (task_id, text, ending) SELECT id, "
-            f"lower(subject || ' ' || error_message), "
-            f"CASE WHEN state IN ('FAILED', 'CANCELLED') THEN state ELSE '' END "
-            f"FROM {TaskState._meta.db_table} ORDER BY created_at"
+            f"INSERT INTO {TaskText._meta.db_table} (task_id, text) SELECT id, "
+            f"lower(subject || ' ' || error_message) FROM {TaskState._meta.db_table} "
+            "ORDER BY created_at"
         )
 
 

@@ -20,6 +20,8 @@ from benchmarks import postgres
 from benchmarks.bench import running_stack
 from benchmarks.cpu import seconds_of_tree
 
+PEERS = {"bare procrastinate": False, "procrastinate with records": True}
+
 
 def main(workflows: int = 300, rounds: int = 5) -> None:
     seconds: dict[str, list[float]] = defaultdict(list)
@@ -33,7 +35,9 @@ def main(workflows: int = 300, rounds: int = 5) -> None:
             if peer_url:
                 from benchmarks import peer
 
-                seconds["procrastinate"].append(peer.measure(peer_url, workflows))
+                for peer_name, recorded in PEERS.items():
+                    measured = peer.measure(peer_url, workflows, recorded=recorded)
+                    seconds[peer_name].append(measured)
     for what, spent in seconds.items():
         _print(f"{what}, workflows/s", [workflows / one for one in spent])
     for peer_name in seconds.keys() - {"engine"}:

@@ -10,7 +10,7 @@ import math
 import os
 import socket
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass
 from functools import lru_cache
 from zlib import crc32
@@ -18,6 +18,7 @@ from zlib import crc32
 from django.db import connection
 
 from tasks.models import Counter
+from tasks.statements import Statement
 
 BOUNDS = (0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, math.inf)
 """Seconds: the upper bounds of the classes that durations are counted in."""
@@ -46,17 +47,14 @@ def timed(measure: str, workflow: str, step: str, state: str, seconds: float) ->
     return Count(measure, workflow, step, state, BOUNDS[bisect_left(BOUNDS, seconds)], seconds)
 
 
-def add(counts: Iterable[Count]) -> None:
-    """Add to the totals. Make it the last statement of its transaction.
+def additions(counts: Iterable[Count]) -> Iterator[Statement]:
+    """What adds to the totals. Execute it last in its transaction.
 
     The rows are locked in one order, so two transactions never wait for each other; and what is
     written last is locked for one commit only.
     """
-    rows = [(*astuple(count), _shard()) for count in sorted(counts)]
-    if rows:
-        with connection.cursor() as cursor:
-            for row in rows:
-                cursor.execute(_upsert(), row)
+    for count in sorted(counts):
+        yield Statement(_upsert(), [*astuple(count), _shard()])
 
 
 @lru_cache(maxsize=1)

@@ -20,13 +20,13 @@ def up_to(limit: int, rows: QuerySet[Any]) -> int:
 
 
 class CappedPaginator(Paginator):
-    """Numbered pages of the first 1,000 rows; whoever looks for older ones filters.
+    """Numbered pages of the first 10,000 rows; whoever looks for older ones filters.
 
     To know its last page, Django's paginator counts every row, and page 5,000 reads all rows
     before it.
     """
 
-    limit = 1000
+    limit = 10_000
 
     @cached_property
     def _found(self) -> int:

@@ -19,6 +19,7 @@ from tasks.batch_context import BatchContext, FanOutContext
 from tasks.errors import Superseded
 from tasks.fan_out import FanOut
 from tasks.lifecycle import Claim
+from tasks.results import stored_with_step
 from tasks.workflows import Step, Workflow
 
 logger = logging.getLogger(__name__)
@@ -62,7 +63,7 @@ def run_step(
         released = lifecycle.release(claim)
         if released is None:
             output = runner.execute(step, claim, FanOutContext(claim, interrupt), interrupt)
-            lifecycle.succeed(claim, output)
+            lifecycle.succeed(claim, output, along=[stored_with_step(celery_task, output)])
             return output
     task, messages = released
     _send(claim, lambda: dispatch.send_batches(task, claim.step, messages))

@@ -13,7 +13,7 @@ from tasks.models import TaskQuerySet, TaskState
 from tasks.states import State
 
 PAGE_SIZE = 25
-COUNT_LIMIT = 99
+COUNT_LIMIT = 999
 
 
 @dataclass(frozen=True, slots=True)

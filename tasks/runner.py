@@ -33,6 +33,7 @@ from tasks.errors import (
 from tasks.interrupt import Interrupt
 from tasks.lifecycle import Claim
 from tasks.loop_interrupt import interruptible
+from tasks.results import stored_with_step
 from tasks.signalling import call_interruptibly, knock
 from tasks.watchdog import watchdog
 from tasks.workflows import Step, Workflow
@@ -122,7 +123,7 @@ def run_step(celery_task: Task[Any, Any], step: Step, task_id: UUID, run: int) -
         return None
     with settling(celery_task, step, claim) as interrupt:
         output = execute(step, claim, StepContext(claim, interrupt), interrupt)
-        lifecycle.succeed(claim, output)
+        lifecycle.succeed(claim, output, along=[stored_with_step(celery_task, output)])
     return output
 
 

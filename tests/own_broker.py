@@ -7,17 +7,19 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import redis
 
 CLAIM = "agentforge-tests-own-this"
+CLAIM_SECONDS = 2 * 60 * 60
+"""Longer than any run of the tests; the claim of one that was killed expires."""
 NUMBERS = range(1, 16)
 
 
 @contextmanager
-def own_broker(data_dir: Path) -> Iterator[dict[str, str]]:
+def own_broker() -> Iterator[dict[str, str]]:
     """The environment of a stack with a Redis number and a vhost that nobody else uses.
 
     Without REDIS_URL it needs none of this: there each stack has a Valkey of its own.
@@ -28,10 +30,18 @@ def own_broker(data_dir: Path) -> Iterator[dict[str, str]]:
         if redis_url:
             redis_url = borrowed.enter_context(_own_number(redis_url))
         if broker_url.startswith("amqp"):
-            broker_url = borrowed.enter_context(_own_vhost(broker_url, data_dir.name))
+            broker_url = borrowed.enter_context(_own_vhost(broker_url))
         elif broker_url:
             broker_url = redis_url
         yield {"REDIS_URL": redis_url, "CELERY_BROKER_URL": broker_url}
+
+
+def empty(server: redis.Redis) -> None:
+    """Lose everything in the server's number except for the claim to it."""
+    with server.pipeline() as at_once:
+        at_once.flushdb()
+        at_once.set(CLAIM, "1", ex=CLAIM_SECONDS)
+        at_once.execute()
 
 
 @contextmanager
@@ -42,7 +52,7 @@ def _own_number(url: str) -> Iterator[str]:
             continue
         own = urlsplit(url)._replace(path=f"/{number}").geturl()
         with redis.Redis.from_url(own) as server:
-            if not server.set(CLAIM, "1", nx=True, ex=900):
+            if not server.set(CLAIM, "1", nx=True, ex=CLAIM_SECONDS):
                 continue
             if server.dbsize() > 1:
                 server.delete(CLAIM)
@@ -56,7 +66,8 @@ def _own_number(url: str) -> Iterator[str]:
 
 
 @contextmanager
-def _own_vhost(url: str, name: str) -> Iterator[str]:
+def _own_vhost(url: str) -> Iterator[str]:
+    name = f"agentforge-tests-{uuid4().hex}"
     _rabbitmqctl("add_vhost", name)
     try:
         user = urlsplit(url).username or "guest"

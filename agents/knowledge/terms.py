@@ -11,12 +11,12 @@ import snowballstemmer
 
 from agents.knowledge.words import word_set
 
-_NO_WORD = (
+NO_WORD = (
     r"\s\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\xa9\xab-\xb4\xb6-\xb9\xbb-\xbf"
     r"\u2000-\u206f\u3000-\u303f"
 )
 """Blanks and punctuation. Not `\\W`: in Hindi or Thai a vowel sign is a mark, not a letter."""
-_WORD = f"[^{_NO_WORD}]+"
+_WORD = f"[^{NO_WORD}]+"
 _TERM = re.compile(rf"{_WORD}(?:[-_.:/]+{_WORD})*")
 _WORDS = re.compile(_WORD)
 

@@ -56,10 +56,13 @@ def _vector(column: str, weight: str) -> str:
     return f"setweight(to_tsvector('english', {words}), '{weight}')"
 
 
+# The agent is a lexeme, too, so that the index itself passes over other agents' passages. No text
+# has one with a blank in it.
 POSTGRES_CREATE = [
     f"""
     ALTER TABLE agents_localpassage ADD COLUMN document tsvector GENERATED ALWAYS AS (
         {_vector("title", "A")} || {_vector("headings", "B")} || {_vector("text", "D")}
+        || array_to_tsvector(ARRAY['agent ' || agent_id::text])
     ) STORED
     """,
     "CREATE INDEX agents_localindex ON agents_localpassage USING gin (document)",

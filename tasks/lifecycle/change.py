@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -17,24 +17,35 @@ from tasks.errors import Superseded, TaskNotFound
 from tasks.lifecycle.guards import holds
 from tasks.masking import mask, masked
 from tasks.models import StepRun, TaskEvent, TaskState, TaskText
-from tasks.prepared import ByTask
+from tasks.prepared import ByTask, read_together
+from tasks.statements import Statement, execute, insert, update
 from tasks.states import EventType, Measure, State, StepState, sources_of
 from tasks.webhooks import outbox
 
 DETAILS_LENGTH = 500
 READABLE = {"details", "error_message"}
 """Fields that people read, and that therefore hold no secrets."""
+STEP_FIELDS = [
+    field.name
+    for field in StepRun._meta.concrete_fields
+    if field.name not in {"id", "task", "position", "name", "weight"}
+]
+"""What of a step ever changes."""
 
 
 class Change:
     """What is about to happen to one locked task. `changing` commits it."""
 
-    def __init__(self, task: TaskState, now: datetime) -> None:
+    def __init__(self, task: TaskState, steps: list[StepRun], now: datetime) -> None:
         self.task = task
+        self.steps = steps
+        """The task's steps in order, if `changing` was asked for them."""
         self.now = now
-        self._was = (task.state, task.run)
+        self._was = {"state": task.state, "run": task.run}
         self._fields: set[str] = set()
+        self._steps: dict[int, StepRun] = {}
         self._events: list[TaskEvent] = []
+        self._along: list[Statement] = []
         self._has_ended = False
         self._counts: list[counters.Count] = []
 
@@ -51,6 +62,20 @@ class Change:
         for name, value in fields.items():
             setattr(self.task, name, value)
         self._fields.update(fields)
+
+    def write(self, step: StepRun) -> None:
+        """Write the step as it is when the change is committed."""
+        self._steps[step.pk] = step
+
+    def write_steps(self) -> None:
+        """Write them now: somebody is about to look for them in the database."""
+        for step in self._steps.values():
+            step.save()
+        self._steps.clear()
+
+    def write_along(self, statements: Iterable[Statement]) -> None:
+        """Execute something else in the same transaction."""
+        self._along.extend(statements)
 
     def drop_lease(self) -> None:
         self.set(lease_holder="", lease_expires_at=None)
@@ -113,7 +138,7 @@ class Change:
         step.state = state
         step.finished_at = self.now
         step.error_message = mask(step.error_message)
-        step.save()
+        self.write(step)
         self.tell(
             EventType.STEP,
             message,
@@ -126,38 +151,51 @@ class Change:
         )
 
     def commit(self) -> None:
-        """Write the task under its guard, then its events; tell the watchers after the commit."""
-        state, run = self._was
-        changed = {name: getattr(self.task, name) for name in self._fields}
-        if changed and not TaskState.objects.filter(pk=self.task.pk, state=state, run=run).update(
-            **changed
-        ):
-            raise Superseded
-        ending = search.ending(self.task.state)
-        if "error_message" in changed or ending != search.ending(state):
-            TaskText.objects.filter(task=self.task).update(
-                text=search.text_of(self.task), ending=ending
-            )
-        TaskEvent.objects.bulk_create(self._events)
+        """Write the task under its guard, then all else; tell the watchers after the commit."""
+        if "error_message" in self._fields:
+            TaskText.objects.filter(task=self.task).update(text=search.text_of(self.task))
+        # Last, so that the rows that everybody counts in are locked for the shortest time.
+        counts = list(counters.additions(self._counts))
+        if self._has_ended and self.task.callback_url:
+            self._write(self._statements())
+            # Only now: the webhook shows the task as the whole change leaves it.
+            outbox.put(self.task, self.now)
+            execute(counts)
+        else:
+            self._write([*self._statements(), *counts])
         if self._events:
             payloads = [events.payload(event) for event in self._events]
             transaction.on_commit(lambda: publisher.publish(self.task.pk, payloads))
-        if self._has_ended and self.task.callback_url:
-            # Only now: the webhook shows the task as the whole change leaves it.
-            outbox.put(self.task, self.now)
-        # Last, so that the rows that everybody counts in are locked for the shortest time.
-        counters.add(self._counts)
+
+    def _write(self, statements: Iterable[Statement]) -> None:
+        changed = execute(statements)
+        if self._fields and not changed:
+            raise Superseded
+
+    def _statements(self) -> Iterator[Statement]:
+        if self._fields:
+            yield update(self.task, self._fields, **self._was)
+        for step in self._steps.values():
+            yield update(step, STEP_FIELDS)
+        if self._events:
+            yield insert(self._events)
+        yield from self._along
 
 
 _locked = ByTask(lambda task_id: TaskState.objects.select_for_update().filter(pk=task_id))
 _locked_unless_busy = ByTask(
     lambda task_id: TaskState.objects.select_for_update(skip_locked=True).filter(pk=task_id)
 )
+_steps = ByTask(lambda task_id: StepRun.objects.filter(task_id=task_id).order_by("position"))
 
 
 @contextmanager
 def changing(
-    task_id: UUID, guard: Q | None = None, *, skip_locked: bool = False
+    task_id: UUID,
+    guard: Q | None = None,
+    *,
+    skip_locked: bool = False,
+    with_steps: bool = False,
 ) -> Iterator[Change]:
     """Lock the task, let the block decide what happens, and commit it all at once.
 
@@ -167,6 +205,7 @@ def changing(
     Args:
         guard: what must hold of the task.
         skip_locked: do not wait for somebody who is changing the task at this moment.
+        with_steps: read its steps, too.
 
     Raises:
         TaskNotFound: no guard was given, and there is no such task.
@@ -174,11 +213,12 @@ def changing(
     """
     with transaction.atomic():
         locked = _locked_unless_busy if skip_locked else _locked
-        task = next(iter(locked(task_id)), None)
+        rows, *steps = read_together(task_id, locked, *([_steps] if with_steps else []))
+        task = next(iter(rows), None)
         if task is None and guard is None:
             raise TaskNotFound
         if task is None or (guard and not holds(guard, task)):
             raise Superseded
-        change = Change(task, timezone.now())
+        change = Change(task, steps[0] if steps else [], timezone.now())
         yield change
         change.commit()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
@@ -20,7 +21,7 @@ from tasks.lifecycle.change import Change, changing
 from tasks.lifecycle.endings import end_cancelled, end_failed
 from tasks.lifecycle.sweeping import bury
 from tasks.models import StepRun, TaskState
-from tasks.prepared import ByTask
+from tasks.statements import Statement
 from tasks.states import ACTIVE, EventType, State, StepState
 
 NEXT_STEP_GRACE = timedelta(seconds=10)
@@ -75,9 +76,8 @@ def claim(task_id: UUID, run: int, step_name: str, celery_task_id: str) -> Claim
         StepAlreadyDone: the step has finished; its chain may go on.
         Superseded: a message of an older run, a second delivery, or the task has ended meanwhile.
     """
-    with changing(task_id, Q(run=run, state__in=ACTIVE)) as change:
-        steps = _steps(task_id)
-        step = _next_step(steps, step_name)
+    with changing(task_id, Q(run=run, state__in=ACTIVE), with_steps=True) as change:
+        step = _next_step(change.steps, step_name)
         _refuse_while_held(change.task, step)
         if change.task.lease_holder:
             bury(change, step)
@@ -85,13 +85,10 @@ def claim(task_id: UUID, run: int, step_name: str, celery_task_id: str) -> Claim
             fan_out.end_if_overdue(change, step)
         if change.task.cancel_requested and not change.task.is_finished:
             end_cancelled(change)
-        granted = None if change.task.is_finished else _grant(change, step, steps, celery_task_id)
+        granted = None if change.task.is_finished else _grant(change, step, celery_task_id)
     if granted is None:
         raise Superseded
     return granted
-
-
-_steps = ByTask(lambda task_id: StepRun.objects.filter(task_id=task_id).order_by("position"))
 
 
 def _next_step(steps: list[StepRun], name: str) -> StepRun:
@@ -112,7 +109,7 @@ def _refuse_while_held(task: TaskState, step: StepRun) -> None:
         raise Superseded("The step waits for its backoff.")
 
 
-def _grant(change: Change, step: StepRun, steps: list[StepRun], celery_task_id: str) -> Claim:
+def _grant(change: Change, step: StepRun, celery_task_id: str) -> Claim:
     task, now, holder = change.task, change.now, leases.current_holder()
     change.set(
         lease_holder=holder,
@@ -128,11 +125,11 @@ def _grant(change: Change, step: StepRun, steps: list[StepRun], celery_task_id: 
     step.celery_task_id = celery_task_id
     if step.state == StepState.RUNNING:
         # A fan-out step whose batches are at work or done: the same attempt goes on.
-        step.save(update_fields=["celery_task_id"])
+        change.write(step)
     else:
         _begin_attempt(change, step)
     tries = step.attempts - step.deaths
-    return Claim(attempt=step.attempts, tries=tries, **terms(task, step, steps, holder))
+    return Claim(attempt=step.attempts, tries=tries, **terms(task, step, change.steps, holder))
 
 
 def _begin_attempt(change: Change, step: StepRun) -> None:
@@ -141,7 +138,7 @@ def _begin_attempt(change: Change, step: StepRun) -> None:
     step.started_at = step.started_at or change.now
     step.attempt_started_at = change.now
     step.retry_at = None
-    step.save()
+    change.write(step)
     change.tell(
         EventType.STEP,
         step=step.name,
@@ -218,13 +215,17 @@ def log(claim: Claim, message: str, level: str, data: dict[str, Any]) -> None:
         change.tell(EventType.LOG, message, **{**data, "level": level})
 
 
-def succeed(claim: Claim, output: dict[str, Any] | None) -> None:
+def succeed(claim: Claim, output: dict[str, Any] | None, along: Sequence[Statement] = ()) -> None:
     """Finish the step; with the last one, the task.
+
+    Args:
+        along: what else to execute in the same transaction.
 
     Raises:
         Superseded: the lease is lost.
     """
-    with changing(claim.task_id, claim.guard) as change:
+    with changing(claim.task_id, claim.guard, with_steps=True) as change:
+        change.write_along(along)
         is_last = claim.base + claim.weight == 100
         if is_last and change.task.cancel_requested:
             # The step stays unfinished, or a retry would find nothing left to do.
@@ -241,7 +242,7 @@ def succeed(claim: Claim, output: dict[str, Any] | None) -> None:
 
 
 def _finish_step(change: Change, claim: Claim, output: dict[str, Any] | None) -> None:
-    step = StepRun.objects.get(task_id=claim.task_id, name=claim.step)
+    step = next(step for step in change.steps if step.name == claim.step)
     step.total = max(step.total, 1)
     step.done = step.total
     step.output = output

@@ -339,14 +339,6 @@ class Migration(migrations.Migration):
                 ),
                 ("text", models.TextField()),
                 (
-                    "ending",
-                    models.CharField(
-                        blank=True,
-                        help_text="The task's state, if it failed or was cancelled.",
-                        max_length=10,
-                    ),
-                ),
-                (
                     "task",
                     models.OneToOneField(
                         on_delete=django.db.models.deletion.CASCADE,

@@ -12,26 +12,25 @@ SQLITE_CREATE = [
     # The text is folded already; a case-sensitive index spares folding it again.
     """
     CREATE VIRTUAL TABLE tasks_textindex USING fts5(
-        text, ending,
-        content='tasks_tasktext', content_rowid='id', tokenize='trigram case_sensitive 1'
+        text, content='tasks_tasktext', content_rowid='id', tokenize='trigram case_sensitive 1'
     )
     """,
     """
     CREATE TRIGGER tasks_textindex_insert AFTER INSERT ON tasks_tasktext BEGIN
-        INSERT INTO tasks_textindex(rowid, text, ending) VALUES (new.id, new.text, new.ending);
+        INSERT INTO tasks_textindex(rowid, text) VALUES (new.id, new.text);
     END
     """,
     """
     CREATE TRIGGER tasks_textindex_delete AFTER DELETE ON tasks_tasktext BEGIN
-        INSERT INTO tasks_textindex(tasks_textindex, rowid, text, ending)
-        VALUES ('delete', old.id, old.text, old.ending);
+        INSERT INTO tasks_textindex(tasks_textindex, rowid, text)
+        VALUES ('delete', old.id, old.text);
     END
     """,
     """
     CREATE TRIGGER tasks_textindex_update AFTER UPDATE ON tasks_tasktext BEGIN
-        INSERT INTO tasks_textindex(tasks_textindex, rowid, text, ending)
-        VALUES ('delete', old.id, old.text, old.ending);
-        INSERT INTO tasks_textindex(rowid, text, ending) VALUES (new.id, new.text, new.ending);
+        INSERT INTO tasks_textindex(tasks_textindex, rowid, text)
+        VALUES ('delete', old.id, old.text);
+        INSERT INTO tasks_textindex(rowid, text) VALUES (new.id, new.text);
     END
     """,
     "INSERT INTO tasks_textindex(tasks_textindex) VALUES ('rebuild')",
@@ -48,7 +47,7 @@ POSTGRES_CREATE = [
     "CREATE EXTENSION IF NOT EXISTS pg_trgm",
     """
     CREATE INDEX tasks_textindex ON tasks_tasktext
-    USING gin (text gin_trgm_ops, (ARRAY[(id >> 14)::text, (id >> 14)::text || ending]))
+    USING gin (text gin_trgm_ops, (ARRAY[id >> 12]))
     """,
 ]
 POSTGRES_DROP = ["DROP INDEX IF EXISTS tasks_textindex"]

@@ -40,10 +40,8 @@ class TaskQuerySet(models.QuerySet["TaskState"]):
         return self.filter(lease_expires_at__gt=timezone.now())
 
     def matching(self, text: str) -> TaskQuerySet:
-        """What a free text finds (see `tasks.search`). No text finds all.
-
-        Asks the database how common the text is, to say what to find in the cheaper way.
-        """
+        """All that a free text finds, which no text does. As slow as the table is long: whoever
+        shows tasks asks for a page of them (see `tasks.search`)."""
         from tasks import search
 
         return self.filter(search.condition(text))
@@ -51,14 +49,6 @@ class TaskQuerySet(models.QuerySet["TaskState"]):
     def visible_to(self, user: Any) -> TaskQuerySet:
         """Staff see every task, others their own."""
         return self if user.is_staff else self.filter(owner=user)
-
-    def __getitem__(self, key: Any) -> Any:
-        """A part of what a free text finds is looked for in the way that is cheapest for it."""
-        if isinstance(key, slice) and key.stop is not None and self._result_cache is None:
-            from tasks import search
-
-            return super(TaskQuerySet, search.narrowed(self, key.stop)).__getitem__(key)
-        return super().__getitem__(key)
 
 
 class TaskState(models.Model):
@@ -216,9 +206,6 @@ class TaskText(models.Model):
 
     task = models.OneToOneField(TaskState, on_delete=models.CASCADE, related_name="text")
     text = models.TextField()
-    ending = models.CharField(
-        max_length=10, blank=True, help_text="The task's state, if it failed or was cancelled."
-    )
 
     def __str__(self) -> str:
         return f"text of {self.task_id}"

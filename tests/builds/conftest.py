@@ -52,7 +52,7 @@ class Gate:
         return handle
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def api(stack: Stack) -> Iterator[httpx.Client]:
     with stack.client() as client:
         yield client

@@ -30,7 +30,7 @@ def task(api: httpx.Client, task_id: str) -> dict[str, Any]:
 
 
 def finished(api: httpx.Client, task_id: str) -> dict[str, Any]:
-    eventually(lambda: task(api, task_id)["state"] not in ("QUEUED", "RUNNING"), seconds=60)
+    eventually(lambda: task(api, task_id)["state"] not in ("QUEUED", "RUNNING"), seconds=120)
     return task(api, task_id)
 
 

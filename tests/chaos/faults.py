@@ -17,6 +17,7 @@ from kombu import Connection, Queue
 
 from agentforge.embedded.stack import QUEUES, answers
 from agentforge.environment import embedded_redis_url
+from tests import own_broker
 from tests.chaos.database import Database, Row
 from tests.stack import Stack
 
@@ -141,7 +142,7 @@ class Striker:
                 for name in QUEUES.split(","):
                     Queue(name, channel=connection.default_channel).purge()
         with redis.Redis.from_url(redis_url) as client:
-            client.flushdb()
+            own_broker.empty(client)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from tests.chaos.asking import PatientApi
 from tests.chaos.builds import Builds
 from tests.chaos.database import Database
 from tests.chaos.faults import Striker
-from tests.chaos.injector import EMBEDDED, SHARED, Injector
+from tests.chaos.injector import EMBEDDED, EXTRA_SECONDS, SHARED, Injector
 from tests.chaos.ledger import Ledger
 from tests.chaos.leftovers import all_told, messages_left
 from tests.chaos.plans import BUILD, Plan, plans
@@ -92,7 +92,7 @@ class Run:
         """Strike while tasks run, then let them come to rest: whether they did not in time."""
         try:
             async with (
-                asyncio.timeout(self._options.seconds + SETTLE_SECONDS),
+                asyncio.timeout(self._options.seconds + EXTRA_SECONDS + SETTLE_SECONDS),
                 asyncio.TaskGroup() as group,
             ):
                 group.create_task(self._load.run())

@@ -11,8 +11,6 @@ import pytest
 from tests.engine.driver import Engine
 from tests.stack import Stack, own_database
 
-pytestmark = pytest.mark.services
-
 
 @pytest.fixture(scope="module")
 def lines(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:

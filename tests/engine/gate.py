@@ -22,7 +22,7 @@ class Gate:
 
     def wait_for_arrival(self, number: int) -> int:
         """Wait for the execution of that number, and return its process id."""
-        eventually(lambda: len(self.arrivals()) >= number, seconds=30)
+        eventually(lambda: len(self.arrivals()) >= number, seconds=120)
         return self.arrivals()[number - 1]
 
     def open(self) -> None:

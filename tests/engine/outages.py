@@ -32,7 +32,7 @@ class Breakable:
         """The stack on `data_dir`, with database and broker of its own."""
         with ExitStack() as servers:
             database = servers.enter_context(own_database(data_dir))
-            broker = servers.enter_context(own_broker(data_dir))
+            broker = servers.enter_context(own_broker())
             environment = {"AGENTFORGE_WORKER_SHUTDOWN_SECONDS": "1"}
             proxies = {}
             for name, url in {**database, **broker}.items():

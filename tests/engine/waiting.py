@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def eventually(look: Callable[[], T | None], seconds: float = 10, every: float = 0.02) -> T:
+def eventually(look: Callable[[], T | None], seconds: float = 10, every: float = 0.05) -> T:
     """Look until there is something (anything true) to see, and return it.
 
     Raises:

@@ -49,7 +49,9 @@ def test_deleting_what_is_not_there_is_no_error() -> None:
     local.delete(str(uuid4()))
 
 
-@pytest.mark.parametrize("unknown", [str(uuid4()), "nonsense", ""])
+@pytest.mark.parametrize(
+    "unknown", [str(uuid4()), "nonsense", ""], ids=["gone", "nonsense", "empty"]
+)
 def test_an_agent_that_is_not_there_is_a_permanent_error(unknown: str) -> None:
     with pytest.raises(ProviderError, match=r"[Bb]uild") as error:
         local.count(unknown)

@@ -1,8 +1,10 @@
 """Searching an agent's passages: what is found, in which order, and what a query may hold."""
 
+from uuid import UUID
+
 import pytest
 
-from agents.providers.local import LocalProvider
+from agents.providers.local import LocalProvider, search
 from agents.providers.local.models import LocalPassage
 from tests.providers.local_agents import agent_knowing, item
 
@@ -125,3 +127,41 @@ def test_the_index_follows_rows_that_are_changed_in_any_way() -> None:
     assert (found(agent, "first"), found(agent, "second")) == ([], [1])
     LocalPassage.objects.all().delete()
     assert found(agent, "second") == []
+
+
+@pytest.fixture
+def _few_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "READ", 10)
+    monkeypatch.setattr(search, "CANDIDATES", 5)
+
+
+COMMON = [f"the index of the server, number {n}" for n in range(40)]
+
+
+@pytest.mark.usefixtures("_few_are_read")
+def test_a_rare_word_beside_common_ones_decides_what_is_found() -> None:
+    agent = agent_knowing(*COMMON, "the index of wraparound on the server")
+    assert found(agent, "server index wraparound")[0] == 41
+
+
+@pytest.mark.usefixtures("_few_are_read")
+def test_the_passage_that_holds_several_common_words_is_found_among_many() -> None:
+    apart = [f"the index {n}" if n % 2 else f"the server {n}" for n in range(60)]
+    agent = agent_knowing(*apart, "the index of a server")
+    assert found(agent, "server index")[0] == 61
+
+
+@pytest.mark.usefixtures("_few_are_read")
+def test_a_single_common_word_is_found_first_where_it_is_the_title() -> None:
+    agent = agent_knowing(*COMMON, item(99, "some words", "Server"))
+    assert found(agent, "server")[0] == 99
+
+
+@pytest.mark.usefixtures("_few_are_read")
+def test_how_common_a_word_is_is_estimated_from_the_first_that_hold_it() -> None:
+    every_second = [f"even {n}" if n % 2 else f"odd {n}" for n in range(100)]
+    agent = agent_knowing(*every_second)
+    asked = search.ask_index(UUID(agent), ["even", "odd", "17", "nowhere"])
+    assert asked.total == 100
+    assert asked.frequencies["even"] == pytest.approx(50, abs=5)
+    assert (asked.frequencies["17"], asked.frequencies["nowhere"]) == (1, 0)

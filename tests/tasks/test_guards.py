@@ -17,22 +17,22 @@ from tests.tasks.engine import claimed, finished, reloaded, submitted
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
 NOW = timezone.now()
-GUARDS = [
-    Q(run=1),
-    Q(run=2),
-    Q(run=1, state__in=ACTIVE),
-    Q(run=1, state__in=FINISHED),
-    Q(state=State.RUNNING, lease_holder=""),
-    Q(state__in=ACTIVE) & Q(lease_holder=""),
-    Q(Q(state=State.QUEUED), Q(cancel_requested_at__isnull=True)),
-    Q(cancel_requested_at__isnull=False),
-    Q(finished_at__lt=NOW + timedelta(days=1)),
-    Q(finished_at__lt=NOW - timedelta(days=1)),
-    Q(lease_expires_at__isnull=True),
-]
+GUARDS = {
+    "this run": Q(run=1),
+    "another run": Q(run=2),
+    "active in this run": Q(run=1, state__in=ACTIVE),
+    "finished in this run": Q(run=1, state__in=FINISHED),
+    "running without a lease": Q(state=State.RUNNING, lease_holder=""),
+    "active without a lease": Q(state__in=ACTIVE) & Q(lease_holder=""),
+    "queued and not cancelled": Q(Q(state=State.QUEUED), Q(cancel_requested_at__isnull=True)),
+    "cancelled": Q(cancel_requested_at__isnull=False),
+    "finished before tomorrow": Q(finished_at__lt=NOW + timedelta(days=1)),
+    "finished before yesterday": Q(finished_at__lt=NOW - timedelta(days=1)),
+    "no lease": Q(lease_expires_at__isnull=True),
+}
 
 
-@pytest.mark.parametrize("guard", GUARDS, ids=str)
+@pytest.mark.parametrize("guard", GUARDS.values(), ids=GUARDS)
 def test_a_guard_holds_for_the_same_tasks_in_python_and_in_sql(user: User, guard: Q) -> None:
     running = submitted(user)
     claimed(running)

@@ -16,6 +16,7 @@ from tasks import counters, lifecycle, metrics, rescue
 from tasks.errors import Superseded
 from tasks.metrics import WorkflowFigures
 from tasks.models import Counter, StepRun, TaskState
+from tasks.statements import execute
 from tasks.states import Measure, State, StepState
 from tests.tasks.broker import Broker
 from tests.tasks.engine import STEPS, claimed, finished, let_lease_expire, reloaded, submitted
@@ -186,7 +187,7 @@ def test_counting_at_the_same_moment_loses_nothing() -> None:
         both = [counters.timed(Measure.ATTEMPT, "w", name, "SUCCESS", 1.0) for name in ("a", "b")]
         for _ in range(20):
             with transaction.atomic():
-                counters.add(both[::step])
+                execute(list(counters.additions(both[::step])))
         connection.close()
 
     with ThreadPoolExecutor(4) as pool:

@@ -18,12 +18,21 @@ class Index(Protocol):
     A term is one or more words that stand together, without punctuation (`pg stat activity`).
     """
 
-    def search(self, agent_id: UUID, terms: Sequence[str], limit: int) -> list[tuple[int, float]]:
-        """Ids of the agent's passages that hold any of the terms, with a score, best first."""
-        ...
+    def holding(
+        self,
+        agent_id: UUID,
+        groups: Sequence[Sequence[str]],
+        limit: int,
+        *,
+        in_headings: bool = False,
+    ) -> list[list[int]]:
+        """For each group, ids of up to `limit` of the agent's passages that hold all its terms.
 
-    def frequency(self, agent_id: UUID, term: str) -> int:
-        """How many of the agent's passages hold the term."""
+        The ids are in order, and the first ones come first where there are more.
+
+        Args:
+            in_headings: look for the terms in titles and headings only.
+        """
         ...
 
 

@@ -1,4 +1,4 @@
-"""Search on SQLite: FTS5, ranked by BM25 with Porter stemming."""
+"""The index on SQLite: FTS5 with Porter stemming."""
 
 from __future__ import annotations
 
@@ -7,42 +7,38 @@ from uuid import UUID
 
 from django.db import connection
 
-_WEIGHTS = "0, 6.0, 3.0, 1.0"
-"""Of the columns agent_id, title, headings, text."""
-
-_SEARCH = f"""
-    SELECT rowid, -bm25(agents_localindex, {_WEIGHTS}) AS score
-    FROM agents_localindex
-    WHERE agents_localindex MATCH %s
-    ORDER BY score DESC, rowid
-    LIMIT %s
-"""  # noqa: S608 (no value is put into the text)
-_COUNT = "SELECT count(*) FROM agents_localindex WHERE agents_localindex MATCH %s"
+_HOLDING = """
+    SELECT rowid FROM agents_localindex WHERE agents_localindex MATCH %s ORDER BY rowid LIMIT %s
+"""
 
 
 class SqliteIndex:
     """See `agents.providers.local.index.Index`."""
 
-    def search(self, agent_id: UUID, terms: Sequence[str], limit: int) -> list[tuple[int, float]]:
-        if not terms:
-            return []
+    def holding(
+        self,
+        agent_id: UUID,
+        groups: Sequence[Sequence[str]],
+        limit: int,
+        *,
+        in_headings: bool = False,
+    ) -> list[list[int]]:
+        found = []
         with connection.cursor() as cursor:
-            cursor.execute(_SEARCH, [_match(agent_id, terms), limit])
-            return cursor.fetchall()
-
-    def frequency(self, agent_id: UUID, term: str) -> int:
-        with connection.cursor() as cursor:
-            cursor.execute(_COUNT, [_match(agent_id, [term])])
-            return int(cursor.fetchone()[0])
+            for terms in groups:
+                cursor.execute(_HOLDING, [_match(agent_id, terms, in_headings), limit])
+                found.append([row[0] for row in cursor.fetchall()])
+        return found
 
 
-def _match(agent_id: UUID, terms: Sequence[str]) -> str:
+def _match(agent_id: UUID, terms: Sequence[str], in_headings: bool) -> str:
     """An FTS5 query. Each term is a quoted string, in which FTS5 knows no operator.
 
     The agent's id is a word of each of its rows, so the index itself passes over other agents'.
     """
-    words = " OR ".join(f'"{_quoted(term)}"' for term in terms)
-    return f'agent_id : "{agent_id.hex}" AND {{title headings text}} : ({words})'
+    columns = "title headings" if in_headings else "title headings text"
+    words = " AND ".join(f'{{{columns}}} : "{_quoted(term)}"' for term in terms)
+    return f'agent_id : "{agent_id.hex}" AND {words}'
 
 
 def _quoted(term: str) -> str:

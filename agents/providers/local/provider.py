@@ -16,8 +16,8 @@ from agents.providers.base import (
     ProviderError,
     SearchHit,
 )
-from agents.providers.local.index import current_index
 from agents.providers.local.models import LocalAgent, LocalPassage
+from agents.providers.local.search import Asked, ask_index, ranked
 
 SOURCES_OF_AN_ANSWER = 20
 
@@ -70,33 +70,33 @@ class LocalProvider:
 
     def search(self, provider_agent_id: str, query: str, limit: int) -> list[SearchHit]:
         agent = _agent(provider_agent_id)
-        found = dict(current_index().search(agent.id, query_terms(query), limit))
-        passages = LocalPassage.objects.filter(agent=agent).in_bulk(list(found))
-        return [
-            SearchHit(
-                chunk_id=passage.chunk_id,
-                url=passage.url,
-                title=passage.title,
-                heading_path=passage.heading_path,
-                text=passage.text,
-                score=score,
-            )
-            for id, score in found.items()
-            if (passage := passages.get(id))
-        ]
+        asked = ask_index(agent.id, query_terms(query))
+        return _hits(agent, asked, limit)
 
     def ask(self, provider_agent_id: str, question: str) -> Answer:
         agent = _agent(provider_agent_id)
-        index = current_index()
-        terms = query_terms(question)
-        frequencies = {term: index.frequency(agent.id, term) for term in terms}
-        hits = self.search(provider_agent_id, question, SOURCES_OF_AN_ANSWER)
+        asked = ask_index(agent.id, query_terms(question))
+        hits = _hits(agent, asked, SOURCES_OF_AN_ANSWER)
         sources = [Source(hit.text, hit.title, tuple(hit.heading_path), hit.score) for hit in hits]
-        found = answer(question, sources, frequencies, self.count(provider_agent_id))
+        found = answer(question, sources, asked.frequencies, asked.total)
         return Answer(
             found.text,
             [_citation(hits[quote.source], quote.text) for quote in found.quotes],
         )
+
+
+def _hits(agent: LocalAgent, asked: Asked, limit: int) -> list[SearchHit]:
+    return [
+        SearchHit(
+            chunk_id=passage.chunk_id,
+            url=passage.url,
+            title=passage.title,
+            heading_path=passage.heading_path,
+            text=passage.text,
+            score=score,
+        )
+        for passage, score in ranked(agent.id, asked, limit)
+    ]
 
 
 def _citation(hit: SearchHit, quote: str) -> Citation:

@@ -1,0 +1,112 @@
+"""Ranks passages by the terms of a query: BM25 over fields of different weight.
+
+Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009). The
+frequencies come from an index, which also says what holds a term; how often is counted here, so
+every database ranks alike.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+from functools import cached_property
+
+from agents.knowledge.terms import NO_WORD, stem
+
+TITLE, HEADINGS, TEXT = 6.0, 3.0, 1.0
+"""What a word counts for in each field."""
+SATURATION = 1.2
+"""BM25's k1: how soon more of the same term counts no more."""
+LENGTH = 0.75
+"""BM25's b: how much of a passage's length is held against it."""
+
+_ACCENTS = re.compile("[\u0300-\u036f]")
+
+
+def rarity(frequency: int, total: int) -> float:
+    """The inverse document frequency of a term that so many of all passages hold."""
+    return math.log(1 + (max(total, frequency) - frequency + 0.5) / (frequency + 0.5))
+
+
+def folded(text: str) -> str:
+    """Lower case, and without accents."""
+    if text.isascii():
+        return text.lower()
+    return _ACCENTS.sub("", unicodedata.normalize("NFD", text)).lower()
+
+
+@dataclass(frozen=True)
+class Term:
+    """Words that stand together, compared by their stems."""
+
+    words: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: str) -> Term:
+        return cls(tuple(folded(text).split()))
+
+    def may_stand_in(self, text: str) -> bool:
+        """Whether it is worth counting there."""
+        return all(start in text for start in self._starts)
+
+    def count(self, text: str) -> int:
+        """How often it stands in `text`, which is folded."""
+        if not self.may_stand_in(text):
+            return 0
+        found = self._pattern.finditer(text)
+        return sum(tuple(map(stem, match.groups())) == self._stems for match in found)
+
+    @cached_property
+    def _stems(self) -> tuple[str, ...]:
+        return tuple(map(stem, self.words))
+
+    @cached_property
+    def _starts(self) -> tuple[str, ...]:
+        return tuple(map(_start, self._stems))
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        character = f"[^{NO_WORD}]"
+        words = (f"({re.escape(start)}{character}*)" for start in self._starts)
+        return re.compile(f"(?<!{character})" + f"[{NO_WORD}]+".join(words))
+
+
+def _start(stemmed: str) -> str:
+    """What every form of the word begins with. Porter's stems may end in letters of their own:
+    `queri` is the stem of `query`, `hope` that of `hoping`."""
+    return stemmed[:-1] if len(stemmed) > 2 and stemmed[-1] in "ei" else stemmed
+
+
+class Ranking:
+    """The scores of passages for one query.
+
+    Args:
+        rarities: of the query's terms.
+        mean_length: of the passages, in characters.
+    """
+
+    def __init__(self, rarities: Mapping[str, float], mean_length: float) -> None:
+        self._terms = [(text, Term.of(text), weight) for text, weight in rarities.items()]
+        self._mean_length = mean_length or 1.0
+
+    def score(self, title: str, headings: str, text: str, held: Set[str]) -> float:
+        """How well a passage fits.
+
+        Args:
+            held: terms that the index has found in it, perhaps by forms that are unknown here.
+        """
+        fields = ((TITLE, folded(title)), (HEADINGS, folded(headings)), (TEXT, folded(text)))
+        whole = "\n".join(value for _, value in fields)
+        damped = SATURATION * (1 - LENGTH + LENGTH * len(whole) / self._mean_length)
+        score = 0.0
+        for name, term, weight in self._terms:
+            count = 0.0
+            if term.may_stand_in(whole):
+                count = sum(of_field * term.count(value) for of_field, value in fields)
+            if not count and name in held:
+                count = TEXT
+            score += weight * count * (SATURATION + 1) / (count + damped)
+        return score

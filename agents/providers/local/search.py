@@ -1,0 +1,127 @@
+"""Finds an agent's passages: candidates from the index, ranked by what they hold.
+
+The cost of a common word is that half of all passages hold it. So the index is asked for a bounded
+number of passages a term, rare terms choose the candidates, and common ones only rank them. Where
+no term is rare, those are candidates that hold several.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from heapq import nsmallest
+from itertools import chain
+from uuid import UUID
+
+from agents.knowledge.ranking import Ranking, rarity
+from agents.providers.local.index import current_index
+from agents.providers.local.models import LocalPassage
+
+READ = 1_000
+"""Ids that are read of one term."""
+CANDIDATES = 150
+"""Passages that are ranked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """The passages that hold a term: all of them, or the first `READ`."""
+
+    ids: Sequence[int]
+    frequency: int
+    """How many they are, estimated where they are not all read."""
+
+    @property
+    def are_all(self) -> bool:
+        return len(self.ids) < READ
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the index knows of a query."""
+
+    total: int
+    hits: Mapping[str, Hits]
+
+    @property
+    def frequencies(self) -> dict[str, int]:
+        """In how many passages each term occurs."""
+        return {term: hits.frequency for term, hits in self.hits.items()}
+
+    @property
+    def rarities(self) -> dict[str, float]:
+        return {term: rarity(hits.frequency, self.total) for term, hits in self.hits.items()}
+
+
+def ask_index(agent_id: UUID, terms: Sequence[str]) -> Asked:
+    """Look each term up."""
+    passages = LocalPassage.objects.filter(agent_id=agent_id)
+    total = passages.count()
+    held = current_index().holding(agent_id, [[term] for term in terms], READ)
+    read = dict(zip(terms, held, strict=True))
+    if all(len(ids) < READ for ids in read.values()):
+        return Asked(total, {term: Hits(ids, len(ids)) for term, ids in read.items()})
+    first, last = (
+        passages.order_by(order).values_list("pk", flat=True)[0] for order in ("pk", "-pk")
+    )
+    return Asked(
+        total,
+        {term: Hits(ids, _frequency(ids, first, last, total)) for term, ids in read.items()},
+    )
+
+
+def _frequency(ids: Sequence[int], first: int, last: int, total: int) -> int:
+    """Of a term whose first hits are these: as many more as their density says."""
+    if len(ids) < READ:
+        return len(ids)
+    share = (last - first + 1) / (ids[-1] - first + 1)
+    return min(round(len(ids) * share), total)
+
+
+def ranked(agent_id: UUID, asked: Asked, limit: int) -> list[tuple[LocalPassage, float]]:
+    """The best passages with their scores, best first."""
+    passages = LocalPassage.objects.filter(agent_id=agent_id)
+    rows = list(
+        passages.filter(pk__in=_candidates(agent_id, asked)).values_list(
+            "pk", "title", "headings", "text"
+        )
+    )
+    ranking = Ranking(
+        asked.rarities, mean_length=sum(len(row[3]) for row in rows) / (len(rows) or 1)
+    )
+    holders = {term: frozenset(hits.ids) for term, hits in asked.hits.items()}
+    scores = {
+        pk: ranking.score(
+            title, headings, text, {term for term, ids in holders.items() if pk in ids}
+        )
+        for pk, title, headings, text in rows
+    }
+    best = sorted(scores, key=lambda pk: (-scores[pk], pk))[:limit]
+    found = passages.in_bulk(best)
+    return [(found[pk], scores[pk]) for pk in best if pk in found]
+
+
+def _candidates(agent_id: UUID, asked: Asked) -> list[int]:
+    """Those that hold the most of what is rare; then those that hold several common terms."""
+    weights: dict[int, float] = defaultdict(float)
+    for term, weight in asked.rarities.items():
+        if asked.hits[term].are_all:
+            for id in asked.hits[term].ids:
+                weights[id] += weight
+    best = nsmallest(CANDIDATES, weights, key=lambda id: (-weights[id], id))
+    if len(best) < CANDIDATES and not all(hits.are_all for hits in asked.hits.values()):
+        best = list(dict.fromkeys([*best, *_of_common_terms(agent_id, asked)]))
+    return best[:CANDIDATES]
+
+
+def _of_common_terms(agent_id: UUID, asked: Asked) -> Iterator[int]:
+    """Passages that hold all common terms, then those that hold all but the commonest, and so on;
+    of a single term, those with it in their headings first."""
+    index = current_index()
+    terms = [term for term, hits in asked.hits.items() if not hits.are_all]
+    terms.sort(key=lambda term: asked.hits[term].frequency)
+    together = [terms[:count] for count in range(len(terms), 1, -1)]
+    yield from chain.from_iterable(index.holding(agent_id, together, CANDIDATES))
+    yield from index.holding(agent_id, [terms[:1]], CANDIDATES, in_headings=True)[0]
+    yield from asked.hits[terms[0]].ids
