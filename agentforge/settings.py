@@ -185,7 +185,10 @@ REST_FRAMEWORK = {
     "DEFAULT_METADATA_CLASS": "tasks.api.metadata.PlainMetadata",
     "DEFAULT_SCHEMA_CLASS": "tasks.api.schema.AutoSchema",
     "EXCEPTION_HANDLER": "tasks.api.errors.exception_handler",
-    "DEFAULT_THROTTLE_RATES": {"submit": env.rate("AGENTFORGE_RATE_SUBMIT", "600/min")},
+    "DEFAULT_THROTTLE_RATES": {
+        "submit": env.rate("AGENTFORGE_RATE_SUBMIT", "600/min"),
+        "preview": env.rate("AGENTFORGE_RATE_PREVIEW", "30/min"),
+    },
     "COERCE_DECIMAL_TO_STRING": False,
 }
 SPECTACULAR_SETTINGS = {
@@ -236,6 +239,8 @@ AGENTFORGE_CRAWL_ALLOW_PRIVATE = allowed_networks(
     env.str("AGENTFORGE_CRAWL_ALLOW_PRIVATE", "" if env.str("REDIS_URL", "") else "127.0.0.1")
 )
 AGENTFORGE_CRAWL_CONCURRENCY = env.whole("AGENTFORGE_CRAWL_CONCURRENCY", 16, least=1, most=256)
+AGENTFORGE_CRAWL_PER_HOST = env.whole("AGENTFORGE_CRAWL_PER_HOST", 16, least=1, most=256)
+AGENTFORGE_CRAWL_RATE = env.whole("AGENTFORGE_CRAWL_RATE", 0, least=0, most=10_000)
 AGENTFORGE_CRAWL_USER_AGENT = env.str("AGENTFORGE_CRAWL_USER_AGENT", "AgentForge/1.0")
 AGENTFORGE_PAGE_TIMEOUT = env.seconds("AGENTFORGE_PAGE_TIMEOUT", 20.0, least=0.1, most=3600)
 AGENTFORGE_PAGE_MAX_BYTES = env.whole(

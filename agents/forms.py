@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS
 
 from agents import params
+from agents.crawl.scope import Reach
 from agents.providers.registry import provider_names
 from tasks.errors import InvalidParams
 
@@ -40,6 +41,16 @@ class BuildForm(forms.Form):
         label="Links deep at most",
         required=False,
         widget=forms.NumberInput(attrs={"placeholder": settings.AGENTFORGE_DEFAULT_DEPTH}),
+    )
+    scope = forms.ChoiceField(
+        label="How far around",
+        help_text="Which pages that are linked belong to the agent.",
+        choices=[
+            (Reach.PATH.value, "Same folder as the address"),
+            (Reach.HOST.value, "Same host"),
+            (Reach.SUBDOMAINS.value, "Same host and its subdomains"),
+        ],
+        required=False,
     )
     include = forms.CharField(
         label="Only pages that match",

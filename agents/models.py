@@ -110,6 +110,14 @@ class Page(models.Model):
     reason = models.CharField(max_length=500, blank=True)
     http_status = models.PositiveSmallIntegerField(null=True, blank=True)
     final_url = models.CharField(max_length=2048, blank=True)
+    canonical_url = models.CharField(
+        max_length=2048,
+        blank=True,
+        help_text="The URL under which the page wants to be known, if that is another.",
+    )
+    changed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it changed last, as the site's sitemap says."
+    )
     content_type = models.CharField(max_length=100, blank=True)
     bytes = models.PositiveBigIntegerField(default=0)
     duration_ms = models.PositiveIntegerField(default=0)

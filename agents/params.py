@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from drf_standardized_errors.formatter import flatten_errors
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
+from agents.crawl.scope import Reach
 from agents.crawl.urls import InvalidURL, normalize_url
 from agents.providers.registry import provider_names
-from tasks.api.strict import BoundedList, StrictSerializer, Text
+from tasks.api.strict import BoundedList, Choice, StrictSerializer, Text
 from tasks.errors import InvalidParams
 from tasks.outbound.guard import AddressGuard, BlockedAddress
 
@@ -29,12 +29,11 @@ class StartURL(Text):
         text = super().to_internal_value(data)
         try:
             url = normalize_url(text)
-            host = urlsplit(url).hostname or ""
-            AddressGuard(settings.AGENTFORGE_CRAWL_ALLOW_PRIVATE).check_host(host)
+            AddressGuard(settings.AGENTFORGE_CRAWL_ALLOW_PRIVATE).check_url(url)
         except InvalidURL as error:
             raise serializers.ValidationError(str(error), code=error.code) from error
         except BlockedAddress as error:
-            raise serializers.ValidationError(str(error), code="private_address") from error
+            raise serializers.ValidationError(str(error), code=error.code) from error
         return url
 
 
@@ -68,6 +67,12 @@ class BuildParams(StrictSerializer):
         max_value=settings.AGENTFORGE_MAX_DEPTH,
         default=settings.AGENTFORGE_DEFAULT_DEPTH,
         help_text="How many links deep below a start URL.",
+    )
+    scope = Choice(
+        choices=[reach.value for reach in Reach],
+        default=Reach.PATH.value,
+        help_text="How far around a start URL pages may be: in its directory, on its host, or also "
+        "on subdomains of it.",
     )
     include = BoundedList(child=Text(max_length=500), max_length=50, default=list)
     exclude = BoundedList(child=Text(max_length=500), max_length=50, default=list)

@@ -15,7 +15,7 @@ ROUNDS = 300
 def main() -> None:
     with running_stack(AGENTFORGE_RATE_SUBMIT="100000/min") as (_, api):
         # Nothing listens on port 9, so each build ends at once and leaves the cores alone.
-        body = {"urls": ["http://127.0.0.1:9/"], "priority": "low"}
+        body = {"urls": ["http://127.0.0.1:61009/"], "priority": "low"}
         bare, posted = [], []
         for number in range(ROUNDS + 20):
             one = timed(lambda: api.post("/bare", json={"name": "row"}).raise_for_status())

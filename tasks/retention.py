@@ -22,6 +22,9 @@ from django.utils import timezone
 
 logger = logging.getLogger(__name__)
 
+CHUNK_SECONDS = 0.1
+"""How long removing a chunk should take, and so how long somebody may have to wait for its lock."""
+
 RUN_SECONDS = 2.0
 """How long one periodic run may take: it occupies a worker that the sweep may be waiting for."""
 
@@ -37,7 +40,7 @@ class Rule:
             is read every minute, so it needs an index.
         remove: removes rows by their primary keys, unless they are useful again since `due` found
             them; returns how many it removed.
-        at_once: how many rows `remove` gets at a time.
+        at_once: how many rows `remove` gets at a time, at most.
     """
 
     title: str
@@ -82,30 +85,49 @@ def clean_up(seconds: float = math.inf) -> dict[str, int]:
         how many rows went, by the title of their rule.
     """
     deadline = time.monotonic() + seconds
+    waiting = [Removal(rule) for rule in _rules]
     removed: Counter[str] = Counter()
-    waiting = list(_rules)
     while waiting:
-        for rule in tuple(waiting):
+        for removal in tuple(waiting):
             if time.monotonic() >= deadline:
                 return dict(removed)
-            count = _remove_chunk(rule)
-            removed[rule.title] += count
+            count = removal.remove_chunk()
+            removed[removal.rule.title] += count
             if not count:
-                waiting.remove(rule)
+                waiting.remove(removal)
     return dict(removed)
 
 
-def _remove_chunk(rule: Rule) -> int:
-    before = rule.before
-    if before is None:
-        return 0
-    try:
-        keys = list(rule.due(before).values_list("pk", flat=True)[: rule.at_once])
-        return rule.remove(keys, before) if keys else 0
-    except Exception:
-        # Rows that cannot be removed must not hold up the other rules.
-        logger.exception("Could not remove %s", rule.title)
-        return 0
+class Removal:
+    """The chunks of one rule, as large as fits into `CHUNK_SECONDS`."""
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+        self._at_once = rule.at_once
+
+    def remove_chunk(self) -> int:
+        """Remove the next rows, and leave others as much time: how many went."""
+        begun = time.monotonic()
+        count = self._remove()
+        taken = time.monotonic() - begun
+        factor = 0.5 if taken > CHUNK_SECONDS else 2
+        self._at_once = min(max(int(self._at_once * factor), 1), self.rule.at_once)
+        if count:
+            # Whoever waits for SQLite's only lock looks for it now and then, and must find it free.
+            time.sleep(taken)
+        return count
+
+    def _remove(self) -> int:
+        before = self.rule.before
+        if before is None:
+            return 0
+        try:
+            keys = list(self.rule.due(before).values_list("pk", flat=True)[: self._at_once])
+            return self.rule.remove(keys, before) if keys else 0
+        except Exception:
+            # Rows that cannot be removed must not hold up the other rules.
+            logger.exception("Could not remove %s", self.rule.title)
+            return 0
 
 
 @shared_task(name="engine.clean_up", ignore_result=True, acks_late=False)

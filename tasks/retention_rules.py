@@ -36,9 +36,8 @@ def _trim(task_ids: list[UUID], before: datetime) -> int:
 
 def _forget(task_ids: list[UUID], before: datetime) -> int:
     # A task has few rows but may have a million events: those go first, in chunks of their own.
-    _trim(
-        list(_with_old_history(before).filter(pk__in=task_ids).values_list("pk", flat=True)), before
-    )
+    long = _with_old_history(before).filter(pk__in=task_ids, last_seq__gt=lifecycle.SHORT_HISTORY)
+    _trim(list(long.values_list("pk", flat=True)), before)
     return lifecycle.forget(task_ids, before)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from agents.crawl.results import FetchStatus
 from agents.models import AgentRecord, Page, PageStatus
 from agents.params import BuildParams
 from tasks.api.serializers import SubmissionFields
@@ -48,6 +49,13 @@ class PageSerializer(serializers.ModelSerializer[Page]):
     """One URL of an agent's source, what became of it, and why."""
 
     status = serializers.ChoiceField(choices=PageStatus.choices)
+    duplicate_of = serializers.CharField(
+        source="duplicate_of.url",
+        default=None,
+        allow_null=True,
+        help_text="The URL of the page that is kept in its place.",
+    )
+    chunks = serializers.IntegerField(source="chunk_count", help_text="How many passages it gave.")
 
     class Meta:
         model = Page
@@ -58,13 +66,17 @@ class PageSerializer(serializers.ModelSerializer[Page]):
             "status",
             "reason_code",
             "reason",
+            "duplicate_of",
+            "canonical_url",
             "http_status",
             "content_type",
             "bytes",
             "duration_ms",
+            "chunks",
             "depth",
             "language",
             "fetched_at",
+            "changed_at",
         ]
 
 
@@ -114,3 +126,65 @@ class AnswerSerializer(serializers.Serializer[Any]):
 
     answer = serializers.CharField()
     citations = CitationSerializer(many=True)
+
+
+class PreviewRequest(BuildParams):
+    """`POST /agents/preview`: the parameters of a build."""
+
+
+class PreviewedPageSerializer(serializers.Serializer[Any]):
+    """A page that the preview has fetched, or tried to."""
+
+    url = serializers.CharField()
+    status = serializers.ChoiceField(choices=[status.value for status in FetchStatus])
+    reason_code = serializers.CharField()
+    reason = serializers.CharField()
+    http_status = serializers.IntegerField(allow_null=True)
+    bytes = serializers.IntegerField()
+    duration_ms = serializers.IntegerField()
+
+
+class PreviewedListSerializer(serializers.Serializer[Any]):
+    """A sitemap or llms.txt."""
+
+    url = serializers.CharField()
+    kind = serializers.ChoiceField(choices=["sitemap", "llms.txt"])
+    reason = serializers.CharField(help_text="Why it could not be read; empty if it was.")
+    listed = serializers.IntegerField(help_text="How many URLs it lists.")
+    in_scope = serializers.IntegerField(help_text="How many of them are pages within the scope.")
+
+
+class IncludedSerializer(serializers.Serializer[Any]):
+    """What a build would fetch."""
+
+    count = serializers.IntegerField()
+    samples = serializers.ListField(child=serializers.CharField())
+
+
+class ExcludedSerializer(serializers.Serializer[Any]):
+    """What a build would not have, for one reason."""
+
+    reason_code = serializers.CharField(source="code")
+    reason = serializers.CharField(help_text="The reason of the first of them.")
+    count = serializers.IntegerField()
+    samples = serializers.ListField(child=serializers.CharField())
+
+
+class CrawlDelaySerializer(serializers.Serializer[Any]):
+    """How slowly a site wants to be crawled."""
+
+    origin = serializers.CharField()
+    seconds = serializers.FloatField(help_text="Between two requests.")
+
+
+class PreviewSerializer(serializers.Serializer[Any]):
+    """What a build would fetch and leave out, from what a short look has found."""
+
+    complete = serializers.BooleanField(
+        help_text="Whether all of the site was seen. Otherwise the counts are those of what was."
+    )
+    included = IncludedSerializer()
+    excluded = ExcludedSerializer(many=True)
+    pages = PreviewedPageSerializer(many=True)
+    lists = PreviewedListSerializer(many=True)
+    crawl_delays = CrawlDelaySerializer(many=True)

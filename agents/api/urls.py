@@ -1,10 +1,11 @@
 """The routes of the agent API."""
 
-from agents.api import views
+from agents.api import preview, views
 from tasks.api.routes import route
 
 urlpatterns = [
     *route("agents", views.AgentListView.as_view(), "agents"),
+    *route("agents/preview", preview.PreviewView.as_view(), "agents-preview"),
     *route("agents/<uuid:agent_id>", views.AgentView.as_view(), "agent"),
     *route("agents/<uuid:agent_id>/pages", views.AgentPagesView.as_view(), "agent-pages"),
     *route("agents/<uuid:agent_id>/search", views.AgentSearchView.as_view(), "agent-search"),

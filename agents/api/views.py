@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import F, Func, IntegerField, OuterRef, QuerySet, Subquery
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
 from rest_framework.exceptions import NotFound
@@ -26,7 +26,7 @@ from agents.api.serializers import (
     SearchQuery,
     SearchResults,
 )
-from agents.models import AgentRecord, Page
+from agents.models import AgentRecord, Chunk, Page
 from agents.providers.base import ProviderError
 from agents.providers.registry import UnknownProvider, provider
 from tasks.api.errors import BadGateway
@@ -88,6 +88,15 @@ class AgentView(APIView):
         return Response(AgentSerializer(visible_agent(request, agent_id)).data)
 
 
+_CHUNKS_OF_PAGE = (
+    Chunk.objects.filter(page=OuterRef("pk"))
+    .order_by()
+    .annotate(number=Func(F("pk"), function="COUNT", output_field=IntegerField()))
+    .values("number")
+)
+"""Counted for the pages that are shown only: a join would count those of all."""
+
+
 class PagePagination(NewestFirst):
     """In the order in which the pages were found."""
 
@@ -101,7 +110,8 @@ class AgentPagesView(generics.ListAPIView[Page]):
     pagination_class = PagePagination
 
     def get_queryset(self) -> QuerySet[Page]:
-        return visible_agent(self.request, self.kwargs["agent_id"]).pages.all()
+        pages = visible_agent(self.request, self.kwargs["agent_id"]).pages
+        return pages.select_related("duplicate_of").annotate(chunk_count=Subquery(_CHUNKS_OF_PAGE))
 
     @extend_schema(operation_id="agents_pages")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from agents.crawl.frontier import Entry
-from agents.crawl.results import FetchResult
+from agents.crawl.results import FetchResult, Refusal
 
 BATCH_SECONDS = 0.12
 """How long an outcome waits for company."""
@@ -18,11 +18,19 @@ BATCH_BYTES = 8_000_000
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an entry, and the new entries found on its page."""
+    """What became of an entry, and what was found on its page.
+
+    Args:
+        found: new entries.
+        left_out: URLs that are no part of the crawl, each with the reason.
+        canonical: the URL under which the page wants to be known, if that is another.
+    """
 
     entry: Entry
     result: FetchResult
     found: list[Entry] = field(default_factory=list)
+    left_out: list[tuple[Entry, Refusal]] = field(default_factory=list)
+    canonical: str = ""
 
 
 class Batch:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from agents.crawl.batch import Batch, Outcome
 from agents.crawl.fetching import Fetcher
@@ -15,7 +16,10 @@ from agents.crawl.media import HTML_TYPES
 from agents.crawl.results import FetchResult, FetchStatus, Refusal
 from agents.crawl.robots import Robots
 from agents.crawl.scope import Scope
+from agents.crawl.site_lists import SiteLists
+from agents.crawl.traps import Traps
 
+_GONE = (404, 410)
 _NOINDEX = Refusal("noindex", "The page asks, in its robots meta element, not to be kept.")
 
 
@@ -31,7 +35,11 @@ class _Visit:
 class Crawler:
     """Fetches what the frontier holds and what is found on the way.
 
+    First come the start URLs, then what they lead to. What the site only lists waits until
+    nothing that is linked is left: links say better what matters.
+
     Args:
+        lists: read once the start URLs are fetched, and known where they have moved to.
         concurrency: how many pages are fetched at once.
     """
 
@@ -41,6 +49,7 @@ class Crawler:
         robots: Robots,
         scope: Scope,
         frontier: Frontier,
+        lists: SiteLists,
         *,
         concurrency: int,
     ) -> None:
@@ -48,22 +57,29 @@ class Crawler:
         self._robots = robots
         self._scope = scope
         self._frontier = frontier
+        self._lists = lists
+        self._listing: asyncio.Task[None] | None = None
+        self._open_starts = 0
+        self._traps = Traps()
         self._concurrency = concurrency
 
     async def batches(self) -> AsyncGenerator[list[Outcome], None]:
         """The outcomes, in batches of some tens of pages or tenths of a second.
 
-        An entry's own outcome never comes before the one that found it. Nothing new is fetched
-        while the caller is busy with a batch. Close the iterator (`contextlib.aclosing`) to stop
-        what is still being fetched.
+        An entry's own outcome never comes before the one that found it, if any did. Nothing new
+        is fetched while the caller is busy with a batch. Close the iterator
+        (`contextlib.aclosing`) to stop what is still being fetched.
         """
+        self._begin()
         running: set[asyncio.Task[_Visit]] = set()
         batch = Batch()
         try:
-            while self._start(running):
-                finished, running = await asyncio.wait(
-                    running, timeout=batch.seconds_left, return_when=asyncio.FIRST_COMPLETED
+            while pending := self._start(running):
+                await asyncio.wait(
+                    pending, timeout=batch.seconds_left, return_when=asyncio.FIRST_COMPLETED
                 )
+                finished = {task for task in running if task.done()}
+                running -= finished
                 visits = sorted((task.result() for task in finished), key=lambda v: v.entry)
                 batch.extend(self._settle(visit) for visit in visits)
                 if batch.is_due:
@@ -72,15 +88,39 @@ class Crawler:
             if batch.outcomes:
                 yield batch.outcomes
         finally:
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+            await _stop([*running, *filter(None, [self._listing])])
 
-    def _start(self, running: set[asyncio.Task[_Visit]]) -> bool:
-        """Fill up with fetches; False when there is nothing left to wait for."""
+    def _begin(self) -> None:
+        """Learn from what an interrupted crawl has found."""
+        self._open_starts = self._frontier.open_starts
+        for url in self._frontier.urls:
+            self._traps.refusal(url)
+
+    def _start(self, running: set[asyncio.Task[_Visit]]) -> set[asyncio.Task[Any]]:
+        """Fill up with fetches, and return what there is to wait for: nothing at the end."""
+        self._start_listing()
+        self._fill(running)
+        if running or self._listing is None:
+            return {*running}
+        if not self._listing.done():
+            return {self._listing}
+        self._listing.result()
+        self._frontier.draw_reserve()
+        self._fill(running)
+        return {*running}
+
+    def _fill(self, running: set[asyncio.Task[_Visit]]) -> None:
         while len(running) < self._concurrency and (entry := self._frontier.take()):
             running.add(asyncio.create_task(self._visit(entry)))
-        return bool(running)
+
+    def _start_listing(self) -> None:
+        """Begin to read the site's lists, once it is known where the start URLs have moved to."""
+        if self._listing is None and self._open_starts <= 0:
+            self._listing = asyncio.create_task(self._read_lists())
+
+    async def _read_lists(self) -> None:
+        await self._lists.read()
+        self._frontier.reserve(self._lists.urls)
 
     async def _visit(self, entry: Entry) -> _Visit:
         refusal = await self._refusal(entry)
@@ -117,11 +157,31 @@ class Crawler:
 
     def _settle(self, visit: _Visit) -> Outcome:
         """Book a visit in the frontier, and queue the links in scope."""
-        result = visit.result
+        entry, result = visit.entry, visit.result
         if visit.links.noindex:
             result = result.dropped(_NOINDEX)
+        self._open_starts -= entry.depth == 0
         self._frontier.settle(counts=result.status is not FetchStatus.SKIPPED)
-        depth = visit.entry.depth + 1
-        in_scope = (url for url in visit.links.urls if not self._scope.refusal(url, depth))
-        found = [entry for url in in_scope if (entry := self._frontier.add(url, depth))]
-        return Outcome(visit.entry, result, found)
+        outcome = Outcome(entry, result, canonical=visit.links.canonical)
+        if result.http_status in _GONE and (other := self._frontier.another_spelling(entry)):
+            outcome.found.append(other)
+        for url in visit.links.urls:
+            self._sort_out(url, entry.depth + 1, outcome)
+        return outcome
+
+    def _sort_out(self, url: str, depth: int, outcome: Outcome) -> None:
+        """Queue a link that belongs to the crawl, and remember one that does not."""
+        if self._frontier.knows(url):
+            return
+        if refusal := self._scope.refusal(url, depth) or self._traps.refusal(url):
+            if left_out := self._frontier.leave_out(url, depth):
+                outcome.left_out.append((left_out, refusal))
+        elif found := self._frontier.add(url, depth):
+            outcome.found.append(found)
+
+
+async def _stop(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    tasks = list(tasks)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

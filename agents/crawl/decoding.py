@@ -7,16 +7,20 @@ from collections.abc import Iterator
 from typing import Protocol
 
 import brotli  # type: ignore[import-untyped]
+from backports import zstd
 
-ACCEPT_ENCODING = "gzip, br"
+ACCEPT_ENCODING = "gzip, br, zstd"
 """What requests ask for: what `decoder_for` can undo."""
 
-DECODING_ERRORS = (zlib.error, brotli.error)
+DECODING_ERRORS = (zlib.error, brotli.error, zstd.ZstdError)
 """What a decoder raises over damaged data."""
 
 _PIECE = 64 * 1024
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
+_ZSTD_WINDOW_LOG = 23
+"""8 MB: the largest window that a server may use on the web (RFC 9659)."""
+_MOST_FRAMES = 1000
 
 
 class UnknownEncoding(ValueError):
@@ -35,7 +39,7 @@ def decoder_for(content_encoding: str) -> Decoder:
     """The decoder for the value of a Content-Encoding header.
 
     Raises:
-        UnknownEncoding: it names something else than gzip, deflate or br, or several encodings.
+        UnknownEncoding: it names something else than gzip, deflate, br or zstd, or several of them.
     """
     match content_encoding.strip().lower():
         case "" | "identity":
@@ -44,6 +48,8 @@ def decoder_for(content_encoding: str) -> Decoder:
             return GzipDecoder()
         case "br":
             return BrotliDecoder()
+        case "zstd":
+            return ZstdDecoder()
     raise UnknownEncoding(content_encoding)
 
 
@@ -85,6 +91,37 @@ class BrotliDecoder:
         self._decompressor = brotli.Decompressor()
 
     def decode(self, data: bytes) -> Iterator[bytes]:
-        yield self._decompressor.process(data, output_buffer_limit=_PIECE)
-        while not self._decompressor.can_accept_more_data():
-            yield self._decompressor.process(b"", output_buffer_limit=_PIECE)
+        piece = self._decompressor.process(data, output_buffer_limit=_PIECE)
+        yield piece
+        # It can accept more data once the input is used up, also while output waits.
+        while len(piece) >= _PIECE or not self._decompressor.can_accept_more_data():
+            piece = self._decompressor.process(b"", output_buffer_limit=_PIECE)
+            yield piece
+
+
+class ZstdDecoder:
+    """Zstandard (RFC 8878), also of several frames."""
+
+    def __init__(self) -> None:
+        self._decompressor = _zstd_decompressor()
+        self._frames = 1
+
+    def decode(self, data: bytes) -> Iterator[bytes]:
+        # A full piece may leave output behind that needs no more input.
+        while data or not (self._decompressor.eof or self._decompressor.needs_input):
+            if self._decompressor.eof:
+                self._begin_frame()
+            yield self._decompressor.decompress(data, _PIECE)
+            data = self._decompressor.unused_data
+
+    def _begin_frame(self) -> None:
+        self._frames += 1
+        if self._frames > _MOST_FRAMES:
+            # To begin one costs more than it brings: some kilobytes could keep us busy for long.
+            raise zstd.ZstdError("too many frames")
+        self._decompressor = _zstd_decompressor()
+
+
+def _zstd_decompressor() -> zstd.ZstdDecompressor:
+    limits = {int(zstd.DecompressionParameter.window_log_max): _ZSTD_WINDOW_LOG}
+    return zstd.ZstdDecompressor(options=limits)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
@@ -42,7 +42,8 @@ class FetchPolicy:
 
     Args:
         user_agent: how the crawler introduces itself, also to robots.txt.
-        page_timeout: seconds that one attempt may take, redirects and body included.
+        page_timeout: seconds that one attempt may take, redirects and body included, waits for
+            the host's turn not.
         connect_timeout: seconds that a connection may take.
         max_bytes: size limit of a decompressed body.
         retries: further attempts after a passing fault.
@@ -74,9 +75,40 @@ def crawl_client(
             "Accept-Encoding": ACCEPT_ENCODING,
         },
         timeout=httpx.Timeout(policy.page_timeout, connect=policy.connect_timeout, pool=None),
+        # Pages are fetched in any order, so what one of them sets must not change the others.
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         follow_redirects=False,
         trust_env=False,
     )
+
+
+@dataclass(slots=True)
+class _Errand:
+    """One fetch: what is asked on the way, and how long it took.
+
+    Args:
+        gate, accept: see `Fetcher.fetch`.
+        limit: ends the attempt; it stands still while the page waits for its turn.
+        seconds: spent on requests so far, without any waiting between them.
+    """
+
+    gate: Gate | None
+    accept: Collection[str] | None
+    limit: asyncio.Timeout = field(default_factory=lambda: asyncio.timeout(None))
+    seconds: float = 0.0
+
+    @asynccontextmanager
+    async def paused(self, turn: AbstractAsyncContextManager[None]) -> AsyncIterator[None]:
+        """Hold the turn, without counting how long it was waited for."""
+        left = (self.limit.when() or 0.0) - _now()
+        self.limit.reschedule(None)
+        async with turn:
+            started = _now()
+            self.limit.reschedule(started + left)
+            try:
+                yield
+            finally:
+                self.seconds += _now() - started
 
 
 class Fetcher:
@@ -85,6 +117,7 @@ class Fetcher:
     Args:
         client: made by `crawl_client`; it keeps to the guard at every connection.
         guard: asked before redirects too, so that they have a reason of their own.
+        pace: asked before each request, also of a redirect.
     """
 
     def __init__(
@@ -104,23 +137,19 @@ class Fetcher:
             gate: asked before each redirect.
             accept: the media types that are read; None reads any.
         """
-        origin = origin_of(url)
-        await self._pace.turn(origin)
-        started = time.monotonic()
+        errand = _Errand(gate, accept)
         attempt = 0
         while True:
             try:
-                result = await self._attempt(url, gate, accept)
+                result = await self._attempt(url, errand)
                 break
             except PageFault as fault:
                 if not self._is_worth_a_retry(fault, attempt):
                     result = _result_of(fault)
                     break
-                self._pace.pause(origin, fault.retry_after)
             await asyncio.sleep(self._backoff(attempt))
-            await self._pace.turn(origin)
             attempt += 1
-        return replace(result, duration_ms=round((time.monotonic() - started) * 1000))
+        return replace(result, duration_ms=round(errand.seconds * 1000))
 
     def _is_worth_a_retry(self, fault: PageFault, attempt: int) -> bool:
         return (
@@ -133,24 +162,42 @@ class Fetcher:
         policy = self._policy
         return backoff_seconds(attempt, base=policy.backoff_base, cap=policy.backoff_cap)
 
-    async def _attempt(
-        self, url: str, gate: Gate | None, accept: Collection[str] | None
-    ) -> FetchResult:
+    async def _attempt(self, url: str, errand: _Errand) -> FetchResult:
         try:
-            async with asyncio.timeout(self._policy.page_timeout):
-                return await self._follow(url, gate, accept)
+            async with asyncio.timeout(self._policy.page_timeout) as errand.limit:
+                return await self._follow(url, errand)
         except TimeoutError as error:
             raise timeout_fault(url, self._policy.page_timeout) from error
 
-    async def _follow(
-        self, url: str, gate: Gate | None, accept: Collection[str] | None
-    ) -> FetchResult:
+    async def _follow(self, url: str, errand: _Errand) -> FetchResult:
         visited = [url]
         while True:
-            answer = await self._request(visited[-1], accept)
+            answer = await self._in_turn(visited[-1], errand)
             if isinstance(answer, FetchResult):
                 return answer
-            visited.append(await self._next_hop(visited, answer, gate))
+            visited.append(await self._next_hop(visited, answer, errand.gate))
+
+    async def _in_turn(self, url: str, errand: _Errand) -> FetchResult | str:
+        """One request at its host's turn, from which the pace learns."""
+        origin = origin_of(url)
+        async with errand.paused(self._pace.turn(origin)):
+            if seconds := self._pace.rest_of(origin):
+                raise PageFault(_resting(seconds), url)
+            try:
+                answer = await self._request(url, errand.accept)
+            except PageFault as fault:
+                self._learn_from(fault, origin)
+                raise
+            self._pace.answered(origin)
+            return answer
+
+    def _learn_from(self, fault: PageFault, origin: str) -> None:
+        if fault.http_status not in RETRIED_STATUSES:
+            return
+        if fault.retry_after > self._policy.max_retry_after:
+            self._pace.close(origin, fault.retry_after)
+        else:
+            self._pace.overloaded(origin, retry_after=fault.retry_after)
 
     async def _next_hop(self, visited: list[str], location: str, gate: Gate | None) -> str:
         """Where a redirect leads, if it may be followed."""
@@ -170,9 +217,9 @@ class Fetcher:
 
     def _private(self, target: str) -> Refusal | None:
         try:
-            self._guard.check_host(urlsplit(target).hostname or "")
+            self._guard.check_url(target)
         except BlockedAddress as error:
-            return failed("redirect_private_address", f"It redirects to {target}. {error}")
+            return failed(f"redirect_{error.code}", f"It redirects to {target}. {error}")
         return None
 
     async def _request(self, url: str, accept: Collection[str] | None) -> FetchResult | str:
@@ -222,6 +269,14 @@ def _status_fault(url: str, response: httpx.Response) -> PageFault:
     return PageFault(status_refusal(status), url, transient=True, retry_after=retry_after)
 
 
+def _resting(seconds: float) -> Refusal:
+    return failed(
+        "host_resting",
+        f"The server asked not to be asked again for {seconds:.0f} seconds, which is longer than "
+        "a crawl waits.",
+    )
+
+
 def _unsupported(media_type: str) -> Refusal:
     return Refusal(
         "unsupported_type",
@@ -234,3 +289,7 @@ def _result_of(fault: PageFault) -> FetchResult:
     return FetchResult(
         refusal.status, fault.url, refusal.code, refusal.reason, http_status=fault.http_status
     )
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

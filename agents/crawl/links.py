@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from agents.crawl.canonical import credible_canonical
 from agents.crawl.media import charset_of
 from agents.crawl.urls import join_links
 
@@ -24,10 +25,12 @@ class PageLinks:
     Args:
         urls: absolute, normalized, once each, in the page's order; none if the page says nofollow.
         noindex: the page asks not to be kept.
+        canonical: the URL under which the page wants to be known; empty if that is its own.
     """
 
     urls: list[str]
     noindex: bool = False
+    canonical: str = ""
 
 
 def read_links(body: bytes, url: str, content_type: str = "") -> PageLinks:
@@ -38,16 +41,17 @@ def read_links(body: bytes, url: str, content_type: str = "") -> PageLinks:
         content_type: its Content-Type header, for the charset.
     """
     tree = LexborHTMLParser(_text(body, content_type))
+    base = next(iter(join_links(url, _values(tree, "base[href]", "href"))), url)
+    named = join_links(base, _values(tree, "link[rel=canonical][href]", "href"))
+    canonical = credible_canonical(url, named[0]) if named else ""
     directives = _robots_directives(tree)
     noindex = bool(directives & {"noindex", "none"})
     if directives & {"nofollow", "none"}:
-        return PageLinks([], noindex)
-    base = next(iter(join_links(url, _values(tree, "base[href]", "href"))), url)
-    return PageLinks(join_links(base, _hrefs(tree)), noindex)
+        return PageLinks([], noindex, canonical)
+    return PageLinks(join_links(base, [*named, *_hrefs(tree)]), noindex, canonical)
 
 
 def _hrefs(tree: LexborHTMLParser) -> Iterator[str]:
-    yield from _values(tree, "link[rel=canonical][href]", "href")
     yield from _values(tree, "a[href], area[href]", "href")
     yield from _values(tree, "frame[src], iframe[src]", "src")
 
@@ -71,7 +75,8 @@ def _text(body: bytes, content_type: str) -> bytes | str:
         return body
     try:
         return body.decode(charset, "replace")
-    except LookupError:
+    except (LookupError, UnicodeError):
+        # Python knows codecs that are no charsets of the web, and some of them always raise.
         return body
 
 

@@ -42,7 +42,7 @@ class FetchResult:
         final_url: where the redirects led.
         content_type: with the charset that the server named.
         body: decompressed; empty unless it was fetched.
-        duration_ms: milliseconds from the first attempt to the end, waits for retries included.
+        duration_ms: milliseconds that its requests took, without the waits before them.
     """
 
     status: FetchStatus

@@ -7,6 +7,7 @@ from collections import defaultdict
 
 from protego import Protego
 
+from agents.crawl.backoff import RETRIED_STATUSES
 from agents.crawl.faults import failed
 from agents.crawl.fetching import Fetcher
 from agents.crawl.pace import Pace
@@ -20,7 +21,7 @@ class Robots:
     """What the robots.txt of each origin allows.
 
     As RFC 9309, section 2.3.1, has it: a robots.txt that is not there (4xx, or a chain of
-    redirects without end) allows everything. One that cannot be reached (5xx, no connection),
+    redirects without end) allows everything. One that cannot be reached (5xx, 429, no connection),
     after the fetcher's retries, disallows everything: those pages fail with that reason.
 
     Args:
@@ -38,7 +39,28 @@ class Robots:
 
     async def refusal(self, url: str) -> Refusal | None:
         """Why the normalized URL must not be fetched, None if it may be."""
-        verdict = await self._verdict(origin_of(url))
+        return self._judge(await self._verdict(origin_of(url)), url)
+
+    async def sitemaps(self, origin: str) -> list[str]:
+        """The sitemaps that the origin's robots.txt names, as it writes them."""
+        verdict = await self._verdict(origin)
+        return [] if isinstance(verdict, Refusal) else list(verdict.sitemaps)
+
+    def known_refusal(self, url: str) -> Refusal | None:
+        """The same as `refusal`, but only from what was read already; None if that is nothing."""
+        verdict = self._verdicts.get(origin_of(url))
+        return self._judge(verdict, url) if verdict else None
+
+    def crawl_delays(self) -> dict[str, float]:
+        """Seconds between two requests that each origin read so far asks for, if it asks."""
+        delays = {
+            origin: verdict.crawl_delay(self._user_agent)
+            for origin, verdict in self._verdicts.items()
+            if not isinstance(verdict, Refusal)
+        }
+        return {origin: delay for origin, delay in delays.items() if delay}
+
+    def _judge(self, verdict: Protego | Refusal, url: str) -> Refusal | None:
         if isinstance(verdict, Refusal):
             return verdict
         return None if verdict.can_fetch(url, self._user_agent) else _DISALLOWED
@@ -64,7 +86,8 @@ class Robots:
 def _is_unavailable(result: FetchResult) -> bool:
     if result.reason_code in ("redirect_loop", "too_many_redirects"):
         return True
-    return result.http_status is not None and 400 <= result.http_status < 500
+    status = result.http_status
+    return status is not None and 400 <= status < 500 and status not in RETRIED_STATUSES
 
 
 def _unreachable(result: FetchResult) -> Refusal:

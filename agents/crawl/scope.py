@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from enum import StrEnum
 from fnmatch import translate
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from agents.crawl.results import Refusal
 
@@ -23,16 +24,35 @@ _NOT_PAGES = frozenset({
 # fmt: on
 
 
+class Reach(StrEnum):
+    """How far around a start URL the crawl may go."""
+
+    PATH = "path"
+    """Its directory: `https://example.com/docs/index.html` stands for all below `/docs/`."""
+    HOST = "host"
+    """Its whole host."""
+    SUBDOMAINS = "subdomains"
+    """Its host, without `www.`, and every subdomain of that."""
+
+
+_OUTSIDE = {
+    Reach.PATH: Refusal("out_of_scope", "It is outside the directories of the start URLs."),
+    Reach.HOST: Refusal("out_of_scope", "It is on another host than the start URLs."),
+    Reach.SUBDOMAINS: Refusal(
+        "out_of_scope", "It is on no host of the start URLs, nor on a subdomain of one."
+    ),
+}
+
+
 class Scope:
     """The bounds of a crawl: where it may go, how deep, and what it leaves out.
 
-    By default a page is in scope if it is on the host of a start URL and in its directory:
-    `https://example.com/docs/index.html` stands for everything below `/docs/`. Where a start URL
-    redirects, its target's directory counts instead.
+    Where a start URL redirects within its site, its target counts instead.
 
     Args:
         start_urls: normalized.
         max_depth: how many links away from a start URL a page may be.
+        reach: how far around each start URL a page may be.
         include: globs; if there are any, a page must match one. Start URLs need not.
         exclude: globs; a page that matches one is left out, also a start URL.
 
@@ -44,19 +64,28 @@ class Scope:
         start_urls: Iterable[str],
         *,
         max_depth: int,
+        reach: Reach = Reach.PATH,
         include: Sequence[str] = (),
         exclude: Sequence[str] = (),
     ) -> None:
-        self._max_depth = max_depth
+        self.max_depth = max_depth
+        self._reach = reach
         self._include = _compiled(include)
         self._exclude = _compiled(exclude)
-        self._places = {url: _place(urlsplit(url)) for url in start_urls}
+        self._targets = {url: url for url in start_urls}
+        self._places = {url: _place(urlsplit(url)) for url in self._targets}
+
+    @property
+    def directories(self) -> list[str]:
+        """The URL of each start URL's directory, where that has moved to, once each."""
+        return list(dict.fromkeys(urljoin(target, ".") for target in self._targets.values()))
 
     def follow(self, start_url: str, target: str) -> None:
         """Let the directory of `target` stand for `start_url` if that has moved there within its
         site: from /latest/ to /5.2/, to www., or from /docs, which is in the directory / of the
         whole host, to /docs/."""
-        if _is_same_site(start_url, target):
+        if is_same_site(start_url, target):
+            self._targets[start_url] = target
             self._places[start_url] = _place(urlsplit(target))
 
     def refusal(self, url: str, depth: int) -> Refusal | None:
@@ -64,9 +93,9 @@ class Scope:
         in scope."""
         parts = urlsplit(url)
         if not self._covers(parts):
-            return Refusal("out_of_scope", "It is outside the directories of the start URLs.")
-        if depth > self._max_depth:
-            reason = f"It is more than {self._max_depth} links away from the start URLs."
+            return _OUTSIDE[self._reach]
+        if depth > self.max_depth:
+            reason = f"It is more than {self.max_depth} links away from the start URLs."
             return Refusal("too_deep", reason)
         if _extension(parts.path) in _NOT_PAGES:
             return Refusal("not_a_page", "Its name is that of a file which is not read as a page.")
@@ -84,9 +113,16 @@ class Scope:
         # A directory's own URL may be written without its final slash.
         host, path = _host(parts), parts.path + "/"
         return any(
-            host == place_host and path.startswith(directory)
+            self._reaches(place_host, host)
+            and (self._reach is not Reach.PATH or path.startswith(directory))
             for place_host, directory in self._places.values()
         )
+
+    def _reaches(self, place: str, host: str) -> bool:
+        if host == place:
+            return True
+        domain = place.removeprefix("www.")
+        return self._reach is Reach.SUBDOMAINS and (host == domain or host.endswith(f".{domain}"))
 
 
 def _place(parts: SplitResult) -> tuple[str, str]:
@@ -94,7 +130,8 @@ def _place(parts: SplitResult) -> tuple[str, str]:
     return _host(parts), parts.path[: parts.path.rindex("/") + 1]
 
 
-def _is_same_site(one: str, other: str) -> bool:
+def is_same_site(one: str, other: str) -> bool:
+    """Whether two normalized URLs are on one host, with or without `www.`."""
     hosts = (_host(urlsplit(url)).removeprefix("www.") for url in (one, other))
     return len(set(hosts)) == 1
 

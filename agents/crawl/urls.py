@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 import ada_url
 
+from agents.crawl.tracking import without_tracking
+
 MAX_LENGTH = 2048
 """Characters. Longer URLs are traps or data, not pages."""
 
@@ -33,8 +35,8 @@ def normalize_url(text: str) -> str:
     """The one spelling of the http or https URL that a person wrote.
 
     Scheme and host in lower case, the host in ASCII (IDNA), numeric hosts as the address they
-    mean, no default port, no fragment, no dot segments, a path of at least "/", and each percent
-    escape in the normal form of RFC 3986, section 6.2.2.
+    mean, no default port, no fragment, no dot segments, a path of at least "/", no parameters that
+    only track, and each percent escape in the normal form of RFC 3986, section 6.2.2.
 
     Raises:
         InvalidURL: it is none, or holds what a crawl must not use (credentials).
@@ -47,7 +49,7 @@ def normalize_url(text: str) -> str:
         raise InvalidURL("malformed", "This is not a valid URL. Check its host name.") from error
     if url.username or url.password:
         raise InvalidURL("credentials", "URLs with a user name or password are not accepted.")
-    normal = _normal_escapes(url.href.partition("#")[0])
+    normal = without_tracking(_normal_escapes(url.href.partition("#")[0]))
     if len(normal) > MAX_LENGTH:
         raise InvalidURL("too_long", f"The URL is longer than {MAX_LENGTH} characters.")
     return normal
@@ -80,7 +82,7 @@ def _join(base: str, href: str) -> str | None:
         return None
     if "@" in url and (parsed := ada_url.URL(url)) and (parsed.username or parsed.password):
         return None
-    return _normal_escapes(url)
+    return without_tracking(_normal_escapes(url))
 
 
 def _check_spelling(text: str) -> None:

@@ -41,6 +41,8 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(blank=True, max_length=500)),
                 ('http_status', models.PositiveSmallIntegerField(blank=True, null=True)),
                 ('final_url', models.CharField(blank=True, max_length=2048)),
+                ('canonical_url', models.CharField(blank=True, help_text='The URL under which the page wants to be known, if that is another.', max_length=2048)),
+                ('changed_at', models.DateTimeField(blank=True, help_text="When it changed last, as the site's sitemap says.", null=True)),
                 ('content_type', models.CharField(blank=True, max_length=100)),
                 ('bytes', models.PositiveBigIntegerField(default=0)),
                 ('duration_ms', models.PositiveIntegerField(default=0)),

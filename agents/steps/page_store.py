@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from agents.crawl.batch import Outcome
 from agents.crawl.frontier import Entry, Frontier
-from agents.crawl.results import FetchResult
+from agents.crawl.results import FetchResult, Refusal
 from agents.crawl.scope import Scope
 from agents.models import Page, PageContent, PageStatus
 
@@ -23,6 +24,7 @@ _OUTCOME_FIELDS = [
     "reason",
     "http_status",
     "final_url",
+    "canonical_url",
     "content_type",
     "bytes",
     "duration_ms",
@@ -52,34 +54,40 @@ class PageStore:
         """Fill the frontier with the rows that are there, and count them."""
         waiting: list[Entry] = []
         done: list[tuple[Entry, str]] = []
-        rows = self.pages.values_list("depth", "position", "url", "status", "final_url")
-        for depth, position, url, status, final_url in rows.iterator():
+        left_out: list[Entry] = []
+        fields = ("depth", "position", "url", "status", "final_url", "fetched_at")
+        rows = self.pages.values_list(*fields)
+        for depth, position, url, status, final_url, fetched_at in rows.iterator():
             entry = Entry(depth, position, url)
             if status == PageStatus.PENDING:
                 waiting.append(entry)
+                continue
+            if status == PageStatus.SKIPPED and fetched_at is None:
+                left_out.append(entry)
                 continue
             done.append((entry, final_url))
             self.counts[status] += 1
             if depth == 0 and final_url:
                 scope.follow(url, final_url)
         counted = self.counts[PageStatus.FETCHED] + self.counts[PageStatus.FAILED]
-        frontier.restore(waiting, done, counted=counted)
+        frontier.restore(waiting, done, left_out, counted=counted)
 
     def add(self, entries: Iterable[Entry]) -> None:
         """Write entries of the frontier that have no row yet."""
         Page.objects.bulk_create([self._row(entry) for entry in entries])
 
     def save(self, outcomes: list[Outcome]) -> None:
-        """Write outcomes and the entries they found, each row once, and count the outcomes."""
+        """Write outcomes and what they found, each row once, and count the outcomes."""
         rows: dict[str, Page] = {}
         for outcome in outcomes:
             rows |= {entry.url: self._row(entry) for entry in outcome.found}
-            rows[outcome.entry.url] = self._row(outcome.entry, outcome.result)
+            rows |= {entry.url: self._left_out(entry, why) for entry, why in outcome.left_out}
+            rows[outcome.entry.url] = self._fetched(outcome)
         Page.objects.bulk_create(
             rows.values(),
             update_conflicts=True,
             unique_fields=["agent", "url"],
-            update_fields=_OUTCOME_FIELDS,
+            update_fields=["depth", *_OUTCOME_FIELDS],
         )
         fetched = [outcome for outcome in outcomes if outcome.result.is_fetched]
         PageContent.objects.bulk_create(
@@ -91,11 +99,22 @@ class PageStore:
         self.counts.update(outcome.result.status.value for outcome in outcomes)
 
     def skip_pending(self, code: str, reason: str) -> None:
-        """Give the pages that nobody will fetch any more their outcome, and count them."""
+        """Give the pages that nobody will fetch any more their outcome."""
         pending = self.pages.filter(status=PageStatus.PENDING)
-        self.counts[PageStatus.SKIPPED] += pending.update(
-            status=PageStatus.SKIPPED, reason_code=code, reason=reason
-        )
+        pending.update(status=PageStatus.SKIPPED, reason_code=code, reason=reason)
+
+    def note_changes(self, changed_at: Callable[[str], datetime | None]) -> None:
+        """Write down when each fetched page changed last, where `changed_at` knows of its URL."""
+        pages = list(self.pages.filter(status=PageStatus.FETCHED).only("pk", "url"))
+        for page in pages:
+            page.changed_at = changed_at(page.url)
+        known = (page for page in pages if page.changed_at)
+        Page.objects.bulk_update(known, ["changed_at"], batch_size=500)
+
+    @property
+    def skipped(self) -> int:
+        """How many URLs were left out on purpose, those among them that were only seen."""
+        return self.pages.filter(status=PageStatus.SKIPPED).count()
 
     def commonest_failure(self) -> str:
         """The reason that most of the failed pages share, in a sentence."""
@@ -104,13 +123,26 @@ class PageStore:
         code = groups.values_list("reason_code", flat=True)[0]
         return failures.filter(reason_code=code).values_list("reason", flat=True)[0]
 
-    def _row(self, entry: Entry, result: FetchResult | None = None) -> Page:
-        row = Page(
-            agent_id=self._agent_id, url=entry.url, position=entry.position, depth=entry.depth
+    def _row(self, entry: Entry, **values: Any) -> Page:
+        return Page(
+            agent_id=self._agent_id,
+            url=entry.url,
+            position=entry.position,
+            depth=entry.depth,
+            **values,
         )
-        for name, value in _outcome_values(result).items() if result else ():
-            setattr(row, name, value)
-        return row
+
+    def _left_out(self, entry: Entry, refusal: Refusal) -> Page:
+        return self._row(
+            entry,
+            status=refusal.status.value,
+            reason_code=refusal.code,
+            reason=refusal.reason[:500],
+        )
+
+    def _fetched(self, outcome: Outcome) -> Page:
+        values = _outcome_values(outcome.result)
+        return self._row(outcome.entry, canonical_url=outcome.canonical, **values)
 
 
 def _outcome_values(result: FetchResult) -> dict[str, Any]:

@@ -10,16 +10,14 @@ from django.conf import settings
 
 from agents.crawl.batch import Outcome
 from agents.crawl.crawler import Crawler
-from agents.crawl.fetching import Fetcher, FetchPolicy, crawl_client
-from agents.crawl.frontier import Frontier
-from agents.crawl.pace import Pace
+from agents.crawl.frontier import KNOWN_PER_PAGE, Frontier
 from agents.crawl.results import FetchStatus
-from agents.crawl.robots import Robots
-from agents.crawl.scope import Scope
+from agents.crawl.scope import Reach, Scope
+from agents.crawl.site_lists import ListLimits, SiteLists
+from agents.fetching import fetching
 from agents.steps.page_store import PageStore
 from tasks.context import StepContext
 from tasks.errors import PermanentError
-from tasks.outbound.guard import AddressGuard
 
 TOLERATED_FAILURES = 3
 TOLERATED_FAILURE_RATE = 0.1
@@ -55,6 +53,7 @@ class Scrape:
         self._scope = Scope(
             self._urls,
             max_depth=plan["max_depth"],
+            reach=Reach(plan["scope"]),
             include=plan["include"],
             exclude=plan["exclude"],
         )
@@ -73,17 +72,22 @@ class Scrape:
 
     async def crawl(self) -> None:
         """Fetch until the frontier is empty or the limit of pages is reached."""
-        guard = AddressGuard(settings.AGENTFORGE_CRAWL_ALLOW_PRIVATE)
-        policy = _policy()
         concurrency = settings.AGENTFORGE_CRAWL_CONCURRENCY
-        async with crawl_client(guard, policy, connections=concurrency) as client:
-            pace = Pace()
-            fetcher = Fetcher(client, guard, policy, pace)
-            robots = Robots(fetcher, pace, policy.user_agent)
-            crawler = Crawler(fetcher, robots, self._scope, self._frontier, concurrency=concurrency)
+        async with fetching() as tools:
+            limits = ListLimits(urls=self._frontier.max_pages * KNOWN_PER_PAGE)
+            lists = SiteLists(tools.list_fetcher, tools.robots, self._scope, limits)
+            crawler = Crawler(
+                tools.fetcher,
+                tools.robots,
+                self._scope,
+                self._frontier,
+                lists,
+                concurrency=concurrency,
+            )
             async with aclosing(crawler.batches()) as batches:
                 async for outcomes in batches:
                     await self._ctx.in_thread(self._save, outcomes)
+            await self._ctx.in_thread(self._save_lists, lists)
 
     def finish(self) -> dict[str, Any]:
         """Settle what is left, and judge the whole."""
@@ -92,8 +96,8 @@ class Scrape:
                 "max_pages",
                 f"The limit of {self._frontier.max_pages} pages was reached before its turn.",
             )
-        counts = self._store.counts
-        fetched, failed, skipped = (counts[status.value] for status in FetchStatus)
+        counts, skipped = self._store.counts, self._store.skipped
+        fetched, failed = counts[FetchStatus.FETCHED], counts[FetchStatus.FAILED]
         if not fetched:
             raise PermanentError(self._no_pages(), code="no_pages")
         if failed > max(TOLERATED_FAILURES, TOLERATED_FAILURE_RATE * (fetched + failed)):
@@ -112,6 +116,17 @@ class Scrape:
                 self._log_failure(outcome)
             self._report()
 
+    def _save_lists(self, lists: SiteLists) -> None:
+        with self._ctx.transaction():
+            self._store.note_changes(lists.changed_at)
+        for file in lists.files:
+            if file.result.is_fetched:
+                kept = f"{file.kept} of {file.listed} URLs are within the scope"
+                self._ctx.log(f"{file.kind} read at {file.url}: {kept}.")
+            elif file.announced:
+                message = f"The {file.kind} {file.url} could not be read: {file.result.reason}"
+                self._ctx.log(message, level="warning", code=file.result.reason_code)
+
     def _log_failure(self, outcome: Outcome) -> None:
         result = outcome.result
         if result.status is FetchStatus.FAILED:
@@ -129,12 +144,3 @@ class Scrape:
         rows = self._store.pages.order_by("position").values_list("url", "reason")
         reasons = " ".join(f"{url}: {reason}" for url, reason in rows[:_REASONS_SHOWN])
         return f"No page could be fetched. {reasons}"
-
-
-def _policy() -> FetchPolicy:
-    return FetchPolicy(
-        user_agent=settings.AGENTFORGE_CRAWL_USER_AGENT,
-        page_timeout=settings.AGENTFORGE_PAGE_TIMEOUT,
-        max_bytes=settings.AGENTFORGE_PAGE_MAX_BYTES,
-        retries=settings.AGENTFORGE_PAGE_RETRIES,
-    )

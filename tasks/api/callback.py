@@ -34,11 +34,11 @@ class CallbackURL(Text):
         try:
             _is_url(url)
             parts = urlsplit(url)
-            AddressGuard(settings.AGENTFORGE_CRAWL_ALLOW_PRIVATE).check_host(parts.hostname or "")
+            AddressGuard(settings.AGENTFORGE_CRAWL_ALLOW_PRIVATE).check_url(url)
         except InvalidValue as error:
             raise serializers.ValidationError(error.message, code="invalid") from error
         except BlockedAddress as error:
-            raise serializers.ValidationError(str(error), code="private_address") from error
+            raise serializers.ValidationError(str(error), code=error.code) from error
         if "@" in parts.netloc:
             raise serializers.ValidationError(
                 "URLs with a user name or password are not accepted. Webhooks are signed instead.",

@@ -12,7 +12,7 @@ from tasks.lifecycle.batch_settling import Settled, finish_batch
 from tasks.lifecycle.batches import BatchClaim, claim_batch, plan, release
 from tasks.lifecycle.printing import log_lines
 from tasks.lifecycle.requests import Submission, cancel, retry, submit
-from tasks.lifecycle.retention import forget, trim
+from tasks.lifecycle.retention import SHORT_HISTORY, forget, trim
 from tasks.lifecycle.sweeping import redispatch, take_back
 from tasks.lifecycle.undoing import (
     UndoClaim,
@@ -38,6 +38,7 @@ from tasks.lifecycle.work import (
 )
 
 __all__ = [
+    "SHORT_HISTORY",
     "BatchClaim",
     "Claim",
     "LeaseCheck",

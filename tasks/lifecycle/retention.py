@@ -16,6 +16,8 @@ from tasks.states import FINISHED, EventType, State
 
 EVENTS_AT_ONCE = 5000
 """Events of one transaction: how long a watcher or a submission may have to wait for it."""
+SHORT_HISTORY = 100
+"""Events that go together with their task, without being cut down first."""
 
 
 def trim(task_id: UUID, finished_before: datetime) -> bool:
@@ -35,8 +37,10 @@ def trim(task_id: UUID, finished_before: datetime) -> bool:
 
 
 def forget(task_ids: Iterable[UUID], finished_before: datetime) -> int:
-    """Delete those of the tasks that are trimmed and still finished: how many."""
-    guard = _finished(finished_before) & Q(trimmed_at__isnull=False)
+    """Delete those of the tasks that are still finished and have a short history, or are trimmed:
+    how many."""
+    short = Q(trimmed_at__isnull=False) | Q(last_seq__lte=SHORT_HISTORY)
+    guard = _finished(finished_before) & short
     with transaction.atomic():
         locked = TaskState.objects.select_for_update().filter(guard, pk__in=task_ids)
         tasks = list(locked.order_by("pk").values_list("pk", flat=True))

@@ -14,8 +14,11 @@ from ipaddress import (
     ip_address,
     ip_network,
 )
+from urllib.parse import urlsplit
 
 import ada_url
+
+from tasks.outbound.ports import BLOCKED_PORTS
 
 Address = IPv4Address | IPv6Address
 
@@ -28,6 +31,14 @@ _IPV4_COMPATIBLE = IPv6Network("::/96")
 
 class BlockedAddress(Exception):
     """A host or an address that must not be connected to. The message is for a person."""
+
+    code = "private_address"
+
+
+class BlockedPort(BlockedAddress):
+    """A port that must not be connected to."""
+
+    code = "blocked_port"
 
 
 class AddressGuard:
@@ -64,6 +75,32 @@ class AddressGuard:
         literal = _literal_address(name)
         if literal is not None and not self._permits(literal):
             raise _blocked(host)
+
+    def check_url(self, url: str) -> None:
+        """Refuse an http or https URL whose host is private, or whose port is for other services.
+
+        Raises:
+            BlockedAddress: it must not be connected to.
+        """
+        parts = urlsplit(url)
+        self.check_host(parts.hostname or "")
+        try:
+            port = parts.port
+        except ValueError as error:
+            raise BlockedPort("The URL's port must be a number from 1 to 65535.") from error
+        self.check_port(port)
+
+    def check_port(self, port: int | None) -> None:
+        """Refuse a port that is for other services than the web; None is the scheme's own.
+
+        Raises:
+            BlockedPort: it must not be connected to.
+        """
+        if port in BLOCKED_PORTS:
+            raise BlockedPort(
+                f"Port {port} is not one of the web, so no browser connects to it, and "
+                "nor does AgentForge. Use a URL of a web server."
+            )
 
     def trusts_name(self, host: str) -> bool:
         """Whether the host is allowed by its name, whatever its addresses are."""

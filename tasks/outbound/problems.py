@@ -41,7 +41,7 @@ def reaching_problem(cause: BaseException, host: str) -> Problem | None:
     """The problem of reaching `host` at all; None when it was reached."""
     match cause:
         case BlockedAddress():
-            return Problem("private_address", str(cause), False)
+            return Problem(cause.code, str(cause), False)
         case aiohttp.ClientConnectorDNSError():
             reason = f"The host {host} does not resolve. Check its spelling."
             return Problem("dns_error", reason, cause.os_error.errno == socket.EAI_AGAIN)

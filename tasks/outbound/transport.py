@@ -90,6 +90,7 @@ class GuardedTransport(AiohttpTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         # aiohttp asks no resolver about a host that is an address, so this is checked here.
         self._guard.check_host(request.url.host)
+        self._guard.check_port(request.url.port)
         return await super().handle_async_request(request)
 
     async def aclose(self) -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from rest_framework.test import APIClient
 
-from agents.models import AgentRecord, AgentStatus, Page
+from agents.models import AgentRecord, AgentStatus, Chunk, Page
 from agents.providers.base import AgentSpec, KnowledgeItem
 from agents.providers.local import LocalProvider
 from tests.api.answers import error, results
@@ -116,6 +116,28 @@ def test_the_pages_are_listed_in_the_order_they_were_found(
     assert (second["status"], second["reason_code"]) == ("failed", "http_404")
     assert (second["http_status"], second["depth"]) == (404, 1)
     assert second["reason"]
+
+
+def test_a_page_says_how_many_chunks_it_gave_and_what_stands_in_its_place(
+    api_client: APIClient, agent: AgentRecord
+) -> None:
+    kept = Page.objects.create(agent=agent, url=f"{BASE}/a", position=0, status="extracted")
+    Page.objects.create(
+        agent=agent, url=f"{BASE}/b", position=1, status="duplicate", duplicate_of=kept
+    )
+    for position in range(3):
+        Chunk.objects.create(agent=agent, page=kept, position=position, text="x", token_count=1)
+    first, second = results(api_client.get(f"/agents/{agent.pk}/pages"))
+    assert (first["chunks"], first["duplicate_of"]) == (3, None)
+    assert (second["chunks"], second["duplicate_of"]) == (0, f"{BASE}/a")
+
+
+def test_a_list_of_pages_takes_the_same_queries_however_many_there_are(
+    api_client: APIClient, agent: AgentRecord, django_assert_max_num_queries: Any
+) -> None:
+    Page.objects.bulk_create(Page(agent=agent, url=f"{BASE}/{n}", position=n) for n in range(40))
+    with django_assert_max_num_queries(6):
+        assert len(results(api_client.get(f"/agents/{agent.pk}/pages"))) == 40
 
 
 def test_many_pages_come_by_cursor(api_client: APIClient, agent: AgentRecord) -> None:

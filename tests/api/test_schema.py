@@ -16,6 +16,7 @@ OPERATIONS = {
     ("get", "/agents/{agent_id}"),
     ("get", "/agents/{agent_id}/pages"),
     ("get", "/agents/{agent_id}/search"),
+    ("post", "/agents/preview"),
     ("post", "/agents/{agent_id}/ask"),
     ("get", "/tasks"),
     ("post", "/tasks"),

@@ -102,5 +102,5 @@ def test_a_private_host_that_an_administrator_allows_may_be_called(
     api_client: APIClient, settings: Any
 ) -> None:
     settings.AGENTFORGE_CRAWL_ALLOW_PRIVATE = ["127.0.0.0/8"]
-    body = {"workflow": "test-seven", "params": {}, "callback_url": "http://127.0.0.1:9/hook"}
+    body = {"workflow": "test-seven", "params": {}, "callback_url": "http://127.0.0.1:61009/hook"}
     assert api_client.post("/tasks", body, format="json").status_code == 202

@@ -26,7 +26,11 @@ shade and moist soil, and it grows best where the ground never dries out complet
 def test_a_build_is_queued_and_its_id_printed(staff: User) -> None:
     stdout = StringIO()
     call_command(
-        "build_agent", "http://127.0.0.1:9/docs/", "--name=Ferns", "--max-pages=7", stdout=stdout
+        "build_agent",
+        "http://127.0.0.1:61009/docs/",
+        "--name=Ferns",
+        "--max-pages=7",
+        stdout=stdout,
     )
     task = TaskState.objects.get(pk=stdout.getvalue().strip())
     assert task.owner == staff
@@ -35,7 +39,7 @@ def test_a_build_is_queued_and_its_id_printed(staff: User) -> None:
 
 @pytest.mark.django_db
 def test_the_owner_can_be_named(user: User, staff: User) -> None:
-    call_command("build_agent", "http://127.0.0.1:9/", "--owner=user", stdout=StringIO())
+    call_command("build_agent", "http://127.0.0.1:61009/", "--owner=user", stdout=StringIO())
     assert TaskState.objects.get().owner == user
 
 
@@ -49,7 +53,7 @@ def test_refused_parameters_are_named(staff: User) -> None:
 @pytest.mark.django_db
 def test_without_a_superuser_the_error_says_how_to_create_one() -> None:
     with pytest.raises(CommandError, match=r"no active superuser.*manage\.py createsuperuser"):
-        call_command("build_agent", "http://127.0.0.1:9/")
+        call_command("build_agent", "http://127.0.0.1:61009/")
 
 
 @pytest.mark.django_db
@@ -58,7 +62,7 @@ def test_without_a_broker_the_build_is_saved_and_its_wait_explained(
     staff: User, watch: bool
 ) -> None:
     stderr = StringIO()
-    arguments = ["build_agent", "http://127.0.0.1:9/", *(["--watch"] if watch else [])]
+    arguments = ["build_agent", "http://127.0.0.1:61009/", *(["--watch"] if watch else [])]
     refusal = pytest.raises(CommandError, match="make up") if watch else nullcontext()
     with broker_at("redis://127.0.0.1:1/0"), refusal:
         call_command(*arguments, stdout=StringIO(), stderr=stderr)
@@ -72,7 +76,7 @@ def test_a_broker_without_a_worker_is_told(staff: User, valkey: str, consumed: b
     if consumed:
         pulse.record(pulse.SWEEP)
     stderr = StringIO()
-    call_command("build_agent", "http://127.0.0.1:9/", stdout=StringIO(), stderr=stderr)
+    call_command("build_agent", "http://127.0.0.1:61009/", stdout=StringIO(), stderr=stderr)
     assert ("no worker has taken anything" in stderr.getvalue()) != consumed
     assert TaskState.objects.count() == 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
@@ -9,11 +10,12 @@ from typing import Any
 from agents.crawl.batch import Outcome
 from agents.crawl.crawler import Crawler
 from agents.crawl.fetching import Fetcher, FetchPolicy, crawl_client
-from agents.crawl.frontier import Frontier
+from agents.crawl.frontier import Entry, Frontier
 from agents.crawl.pace import Pace
 from agents.crawl.results import FetchResult
 from agents.crawl.robots import Robots
-from agents.crawl.scope import Scope
+from agents.crawl.scope import Reach, Scope
+from agents.crawl.site_lists import SiteLists
 from tasks.outbound.guard import AddressGuard
 
 LOOPBACK = AddressGuard(["127.0.0.1"])
@@ -29,7 +31,7 @@ def policy(**limits: Any) -> FetchPolicy:
 async def fetching(pace: Pace | None = None, **limits: Any) -> AsyncIterator[Fetcher]:
     """A fetcher that may fetch from loopback."""
     async with crawl_client(LOOPBACK, policy(**limits), connections=8) as client:
-        yield Fetcher(client, LOOPBACK, policy(**limits), pace or Pace())
+        yield Fetcher(client, LOOPBACK, policy(**limits), pace or Pace(backoff_base=0.01))
 
 
 async def fetch(url: str, **limits: Any) -> FetchResult:
@@ -47,18 +49,22 @@ async def crawl(
     max_depth: int = 10,
     include: Iterable[str] = (),
     exclude: Iterable[str] = (),
+    reach: Reach = Reach.PATH,
     **limits: Any,
 ) -> list[Outcome]:
     """Crawl until the end, or until at least `stop_after` outcomes are there."""
     frontier = frontier or Frontier(max_pages)
     for url in start_urls:
         frontier.add(url, 0)
-    scope = Scope(start_urls, max_depth=max_depth, include=[*include], exclude=[*exclude])
+    scope = Scope(
+        start_urls, max_depth=max_depth, reach=reach, include=[*include], exclude=[*exclude]
+    )
     outcomes: list[Outcome] = []
-    pace = Pace()
+    pace = Pace(backoff_base=0.01)
     async with fetching(pace, **limits) as fetcher:
         robots = Robots(fetcher, pace, "TestCrawler/1.0")
-        crawler = Crawler(fetcher, robots, scope, frontier, concurrency=concurrency)
+        lists = SiteLists(fetcher, robots, scope)
+        crawler = Crawler(fetcher, robots, scope, frontier, lists, concurrency=concurrency)
         async with aclosing(crawler.batches()) as batches:
             async for batch in batches:
                 outcomes += batch
@@ -70,13 +76,41 @@ async def crawl(
 def by_path(outcomes: Iterable[Outcome]) -> dict[str, str]:
     """`{path: "status" or "status: reason code"}`, which is easy to compare."""
     return {
-        "/" + outcome.entry.url.split("/", 3)[3]: ": ".join(
+        path_of(outcome.entry): ": ".join(
             filter(None, (outcome.result.status.value, outcome.result.reason_code))
         )
         for outcome in outcomes
     }
 
 
+def left_out(outcomes: Iterable[Outcome]) -> dict[str, str]:
+    """`{path: reason code}` of the URLs that were seen, but are no part of the crawl."""
+    return {
+        path_of(entry): refusal.code for outcome in outcomes for entry, refusal in outcome.left_out
+    }
+
+
+def path_of(entry: Entry) -> str:
+    """The path of an entry's URL, with its parameters."""
+    return "/" + entry.url.split("/", 3)[3]
+
+
 def links(*hrefs: str) -> str:
     """A page that links to `hrefs`."""
     return "<html><body>" + "".join(f'<a href="{href}">x</a>' for href in hrefs) + "</body></html>"
+
+
+async def turns_at_once(pace: Pace, origin: str, wanted: int) -> int:
+    """How many of `wanted` turns at an origin are held at the same time."""
+    held = most = 0
+
+    async def hold() -> None:
+        nonlocal held, most
+        async with pace.turn(origin):
+            held += 1
+            most = max(most, held)
+            await asyncio.sleep(0.01)
+            held -= 1
+
+    await asyncio.gather(*(hold() for _ in range(wanted)))
+    return most

@@ -8,7 +8,7 @@ import pytest
 
 from agents.crawl.frontier import Frontier
 from tests.crawl.conftest import hang_until, redirect, reply
-from tests.crawl.crawling import by_path, crawl, links
+from tests.crawl.crawling import by_path, crawl, left_out, links, path_of
 from tests.site import Site
 
 
@@ -41,14 +41,22 @@ async def test_every_page_within_scope_is_fetched_once(docs: Site) -> None:
 
 async def test_one_page_at_a_time_the_order_is_that_of_the_links(docs: Site) -> None:
     outcomes = await crawl(f"{docs.url}/docs/", concurrency=1)
-    assert [outcome.entry.position for outcome in outcomes] == [0, 1, 2, 3, 4, 5]
+    positions = [outcome.entry.position for outcome in outcomes]
+    assert positions == sorted(positions)
     assert [outcome.entry.depth for outcome in outcomes] == [0, 1, 1, 1, 2, 3]
 
 
 async def test_each_outcome_names_what_it_found(docs: Site) -> None:
     outcomes = await crawl(f"{docs.url}/docs/", concurrency=1)
-    found = [[entry.position for entry in outcome.found] for outcome in outcomes]
-    assert found == [[1, 2, 3], [4], [], [], [5], []]
+    found = [[path_of(entry) for entry in outcome.found] for outcome in outcomes]
+    assert found == [
+        ["/docs/a.html", "/docs/b.html", "/docs/missing.html"],
+        ["/docs/deep/c.html"],
+        [],
+        [],
+        ["/docs/deep/d.html"],
+        [],
+    ]
 
 
 async def test_max_depth_is_obeyed(docs: Site) -> None:
@@ -58,7 +66,7 @@ async def test_max_depth_is_obeyed(docs: Site) -> None:
 
 async def test_max_pages_is_obeyed(docs: Site) -> None:
     assert len(await crawl(f"{docs.url}/docs/", max_pages=3)) == 3
-    assert docs.requests.total() == 3 + 1
+    assert sum(path in docs.pages for path in docs.requests) == 3
 
 
 async def test_pages_that_were_skipped_do_not_use_up_max_pages(site: Site) -> None:
@@ -167,11 +175,12 @@ async def test_an_interrupted_crawl_fetches_only_what_is_missing(
     docs.pages["/docs/a.html"] = page
     docs.requests.clear()
     frontier = Frontier(100)
-    frontier.restore(waiting, [(entry, "") for entry in done], counted=len(done))
+    frontier.restore(waiting, [(entry, "") for entry in done], [], counted=len(done))
     second = await crawl(f"{docs.url}/docs/", frontier=frontier)
 
     assert len(first) + len(second) == len(by_path([*first, *second])) == 6
-    assert docs.requests.keys() - {"/robots.txt"} == by_path(second).keys()
+    assert not docs.requests.keys() & by_path(first).keys()
+    assert by_path(second).keys() <= docs.requests.keys()
 
 
 async def test_outcomes_do_not_wait_for_a_page_that_hangs(
@@ -198,3 +207,55 @@ async def test_a_cancelled_crawl_stops_at_once(site: Site, release: threading.Ev
     async with asyncio.timeout(1):
         with pytest.raises(asyncio.CancelledError):
             await running
+
+
+async def test_what_is_no_part_of_the_crawl_is_told_with_its_reason(docs: Site) -> None:
+    docs.pages["/docs/b.html"] = links("/docs/x/x/x/", "/blog/", "http://other.example/y")
+    outcomes = await crawl(f"{docs.url}/docs/", max_depth=2, exclude=["*/missing.html"])
+    assert left_out(outcomes) == {
+        "/blog/": "out_of_scope",
+        "/docs/manual.pdf": "not_a_page",
+        "/docs/missing.html": "excluded",
+        "/docs/x/x/x/": "trap_repeating_path",
+        "/y": "out_of_scope",
+        "/docs/deep/d.html": "too_deep",
+    }
+
+
+async def test_other_spellings_of_a_page_are_not_fetched(site: Site) -> None:
+    site.pages |= {
+        "/": links("/index.html", "/a", "/a/", "/a?utm_source=x", "/b?x=1&y=2", "/b?y=2&x=1"),
+        "/a": "<p>a</p>",
+        "/b": "<p>b</p>",
+    }
+    outcomes = by_path(await crawl(f"{site.url}/"))
+    assert outcomes == {"/": "fetched", "/a": "fetched", "/b?x=1&y=2": "fetched"}
+
+
+async def test_a_page_that_is_missing_in_one_spelling_is_fetched_in_the_other(site: Site) -> None:
+    site.pages |= {"/": links("/a", "/a/"), "/a/": "<p>a</p>"}
+    outcomes = by_path(await crawl(f"{site.url}/"))
+    assert outcomes == {"/": "fetched", "/a": "failed: http_404", "/a/": "fetched"}
+
+
+async def test_session_ids_do_not_multiply_pages(site: Site) -> None:
+    def page(handler: BaseHTTPRequestHandler) -> None:
+        session = site.requests.total()
+        body = links(f"/a?PHPSESSID={session}", f"/b;jsessionid={session}").encode()
+        reply(body=body, content_type="text/html")(handler)
+
+    site.pages |= {"/": page, "/a": page} | {f"/b;jsessionid={n}": page for n in range(50)}
+    assert len(await crawl(f"{site.url}/")) == 3
+
+
+async def test_the_canonical_url_of_a_page_comes_with_its_outcome(site: Site) -> None:
+    site.pages |= {
+        "/": links("/a?sort=up"),
+        "/a": '<link rel="canonical" href="/a"><p>a</p>',
+    }
+    outcomes = await crawl(f"{site.url}/")
+    assert {outcome.entry.url: outcome.canonical for outcome in outcomes} == {
+        f"{site.url}/": "",
+        f"{site.url}/a?sort=up": f"{site.url}/a",
+        f"{site.url}/a": "",
+    }

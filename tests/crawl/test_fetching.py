@@ -130,7 +130,7 @@ async def test_redirects_without_end_are_given_up(site: Site) -> None:
         "http://169.254.169.254/latest/meta-data/",
         "http://[::ffff:169.254.169.254]/",
         "http://0xa9fea9fe/",
-        "http://[::1]:1/",
+        "http://[::1]:8080/",
     ],
 )
 async def test_a_redirect_to_a_private_address_is_refused(site: Site, target: str) -> None:
@@ -138,6 +138,11 @@ async def test_a_redirect_to_a_private_address_is_refused(site: Site, target: st
     result = await fetch(f"{site.url}/")
     assert outcome(result) == ("failed", "redirect_private_address")
     assert "private address" in result.reason
+
+
+async def test_a_redirect_to_a_port_of_another_service_is_refused(site: Site) -> None:
+    site.pages["/"] = redirect("http://127.0.0.1:25/")
+    assert outcome(await fetch(f"{site.url}/")) == ("failed", "redirect_blocked_port")
 
 
 @pytest.mark.parametrize("target", ["javascript:alert(1)", "file:///etc/passwd", "http://[bad/"])

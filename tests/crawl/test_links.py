@@ -63,3 +63,26 @@ def test_a_link_in_another_charset_is_the_same_link(
     word, escaped = ("ж", "%D0%B6") if charset == "windows-1251" else ("ü", "%C3%BC")
     page = f'{head}<a href="/{word}">x</a>'.encode(charset)
     assert read_links(page, HERE, content_type).urls == [f"http://example.com/{escaped}"]
+
+
+@pytest.mark.parametrize(
+    ("named", "canonical"),
+    [
+        ("/docs/a", "http://example.com/docs/a"),
+        ("https://www.example.com/docs/b.html", "https://www.example.com/docs/b.html"),
+        ("a.html", ""),
+        ("a.html#top", ""),
+        ("https://example.com/docs/a.html", ""),
+        ("/", ""),
+        ("https://other.example/docs/a", ""),
+        ("javascript:x", ""),
+    ],
+)
+def test_a_canonical_url_is_believed_if_it_can_be_right(named: str, canonical: str) -> None:
+    page = f'<link rel="canonical" href="{named}">'.encode()
+    assert read_links(page, HERE).canonical == canonical
+
+
+def test_the_home_page_with_parameters_may_name_the_home_page() -> None:
+    page = b'<link rel="canonical" href="/">'
+    assert read_links(page, "http://example.com/?page=1").canonical == "http://example.com/"

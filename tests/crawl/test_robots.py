@@ -47,7 +47,7 @@ async def test_a_robots_txt_that_redirects_for_ever_allows_everything(site: Site
     assert by_path(await crawl(f"{site.url}/")) == {"/": "fetched"}
 
 
-@pytest.mark.parametrize("status", [500, 503])
+@pytest.mark.parametrize("status", [429, 500, 503])
 async def test_a_robots_txt_that_cannot_be_read_disallows_everything(
     site: Site, status: int
 ) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.crawl.scope import Scope
+from agents.crawl.scope import Reach, Scope
 
 
 def refusal_code(scope: Scope, url: str, depth: int = 1) -> str:
@@ -84,3 +84,36 @@ def test_a_start_url_that_moved_to_another_host_does_not() -> None:
     scope = Scope(["https://example.com/"], max_depth=3)
     scope.follow("https://example.com/", "https://other.example/")
     assert refusal_code(scope, "https://other.example/a") == "out_of_scope"
+
+
+@pytest.mark.parametrize(
+    ("reach", "inside"),
+    [
+        (Reach.PATH, {"/docs/a"}),
+        (Reach.HOST, {"/docs/a", "/blog"}),
+        (Reach.SUBDOMAINS, {"/docs/a", "/blog", "api", "bare", "deep"}),
+    ],
+)
+def test_the_reach_says_how_far_around_a_start_url_pages_may_be(
+    reach: Reach, inside: set[str]
+) -> None:
+    scope = Scope(["https://www.example.com/docs/index.html"], max_depth=3, reach=reach)
+    urls = {
+        "/docs/a": "https://www.example.com/docs/a",
+        "/blog": "https://www.example.com/blog",
+        "api": "https://api.example.com/",
+        "bare": "https://example.com/x",
+        "deep": "https://a.b.example.com/",
+        "other": "https://notexample.com/docs/a",
+        "evil": "https://example.com.evil.example/docs/a",
+        "port": "https://www.example.com:8443/docs/a",
+    }
+    assert {name for name, url in urls.items() if not scope.refusal(url, 1)} == inside
+
+
+def test_a_reach_follows_a_start_url_that_moved_within_its_site() -> None:
+    scope = Scope(["https://example.com/docs"], max_depth=3, reach=Reach.HOST)
+    scope.follow("https://example.com/docs", "https://www.example.com/en/")
+    assert refusal_code(scope, "https://www.example.com/blog") == ""
+    assert refusal_code(scope, "https://example.com/blog") == "out_of_scope"
+    assert scope.directories == ["https://www.example.com/en/"]

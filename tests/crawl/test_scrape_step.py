@@ -7,7 +7,7 @@ import threading
 import zlib
 from collections.abc import Callable
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -196,7 +196,8 @@ def test_an_interrupted_step_goes_on_with_what_is_missing(
     site.pages["/good/3"] = page
     site.requests.clear()
     assert run.scrape() == {"pages": 10, "failed": 2, "skipped": 0}
-    assert site.requests.keys() == {"/robots.txt", "/good/3"}
+    lists = {"/robots.txt", "/sitemap.xml", "/llms.txt"}
+    assert site.requests.keys() - lists == {"/good/3"}
     assert len(run.log("warning")) == 2
 
 
@@ -229,3 +230,41 @@ def test_an_attempt_that_lost_its_lease_writes_nothing(
 
 def _pending(run: Build) -> int:
     return [status for status, _ in run.rows.values()].count("pending")
+
+
+def test_urls_that_are_left_out_have_a_row_with_their_reason(
+    site: Site, build: Callable[..., Build]
+) -> None:
+    site.pages |= {"/": links("/a", "/x.zip", "/no/b", "http://other.example/c"), "/a": "<p>a</p>"}
+    run = build(exclude=["/no/*"])
+    assert run.scrape() == {"pages": 2, "failed": 0, "skipped": 3}
+    assert run.rows == {
+        "/": ("fetched", ""),
+        "/a": ("fetched", ""),
+        "/x.zip": ("skipped", "not_a_page"),
+        "/no/b": ("skipped", "excluded"),
+        "/c": ("skipped", "out_of_scope"),
+    }
+    step = run.task.steps.get(name="scrape")
+    assert (step.done, step.total) == (2, 2)
+
+
+def test_what_the_sitemap_lists_is_fetched_and_its_times_of_change_are_kept(
+    site: Site, build: Callable[..., Build]
+) -> None:
+    entry = f"<url><loc>{site.url}/a</loc><lastmod>2031-05-01</lastmod></url>"
+    site.pages |= {
+        "/robots.txt": f"Sitemap: {site.url}/map.xml\nSitemap: {site.url}/missing.xml",
+        "/": "<p>home</p>",
+        "/a": "<p>a</p>",
+        "/map.xml": f"<urlset>{entry}</urlset>",
+    }
+    run = build()
+    assert run.scrape()["pages"] == 2
+    page = Page.objects.get(url=f"{site.url}/a")
+    assert page.changed_at == datetime(2031, 5, 1, tzinfo=UTC)
+    assert f"sitemap read at {site.url}/map.xml: 1 of 1 URLs are within the scope." in run.log(
+        "info"
+    )
+    (warning,) = run.log("warning")
+    assert warning.startswith(f"The sitemap {site.url}/missing.xml could not be read:")

@@ -19,6 +19,10 @@ from agents.crawl.urls import InvalidURL, join_links, normalize_url, origin_of
         ("http://bücher.example/ü", "http://xn--bcher-kva.example/%C3%BC"),
         ("http://example.com/%7euser/%c3%bc/%2f", "http://example.com/~user/%C3%BC/%2F"),
         ("http://example.com/%2541", "http://example.com/%2541"),
+        ("http://example.com/?utm_source=x&a=1&FBCLID=y#part", "http://example.com/?a=1"),
+        ("http://example.com/a?gclid=x", "http://example.com/a"),
+        ("http://example.com/a?", "http://example.com/a"),
+        ("http://example.com/?utm=1&source=2", "http://example.com/?utm=1&source=2"),
         ("http://0x7f.1/", "http://127.0.0.1/"),
         ("http://2130706433/", "http://127.0.0.1/"),
         ("http://[0:0:0:0:0:0:0:1]/", "http://[::1]/"),
@@ -71,7 +75,15 @@ def test_a_secret_in_a_url_is_not_repeated_in_the_message() -> None:
 
 
 def test_links_are_joined_once_each_in_the_order_of_the_page() -> None:
-    hrefs = ["b.html", "../c/", "b.html#part", "./b.html", "//other.example/x", "/a?q=1"]
+    hrefs = [
+        "b.html",
+        "../c/",
+        "b.html#part",
+        "./b.html",
+        "b.html?utm_medium=x",
+        "//other.example/x",
+        "/a?q=1",
+    ]
     assert join_links("http://example.com/docs/a.html", hrefs) == [
         "http://example.com/docs/b.html",
         "http://example.com/c/",

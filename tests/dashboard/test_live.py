@@ -177,3 +177,19 @@ def test_a_row_of_the_list_moves_in_place_and_newer_tasks_wait_for_a_click(
     other.close()
     tab.get_by_role("link", name="1 newer").click(timeout=BUILD_TIME)
     expect(first_row.locator(".task-link")).to_have_text("Newer")
+
+
+def test_a_scope_is_previewed_with_the_keyboard(tab: Page, site: Site) -> None:
+    site.pages = {"/": HOME + "<a href='/x.zip'>Archive</a>", "/slow": SLOW}
+    tab.goto("/dashboard/agents/new")
+    tab.get_by_label("Addresses").fill(site.url)
+    button = tab.get_by_role("button", name="Preview scope")
+    button.focus()
+    tab.keyboard.press("Enter")
+    expect(tab.get_by_role("status")).to_have_text("A build would fetch 2 pages.", timeout=20_000)
+    expect(tab.get_by_role("region", name="Scope")).to_be_focused()
+    tab.get_by_text("Files that are not pages").click()
+    expect(tab.get_by_text(f"{site.url}/x.zip")).to_be_visible()
+    tab.get_by_label("Addresses").fill("ftp://example.com/")
+    button.click()
+    expect(tab.get_by_role("status")).to_contain_text("must start with http")

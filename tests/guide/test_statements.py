@@ -8,6 +8,8 @@ from pathlib import Path
 from django.conf import settings
 
 from agentforge.guide_pages import DOCS
+from agents.crawl import traps
+from agents.crawl.results import Refusal
 from agents.models import PageStatus
 from agents.pipeline import BUILD_AGENT
 from tasks.states import TRANSITIONS, EventType, StepState
@@ -44,6 +46,12 @@ def test_every_type_of_event_is_explained() -> None:
 
 def test_every_status_of_a_page_is_explained() -> None:
     assert {*rows("agents.md", "What becomes of each page")} - {"status"} == {*PageStatus}
+
+
+def test_every_kind_of_trap_is_explained() -> None:
+    documented = re.findall(r"^\| `(trap_\w+)` \|", (DOCS / "agents.md").read_text(), re.MULTILINE)
+    refusals = [value.code for value in vars(traps).values() if isinstance(value, Refusal)]
+    assert sorted(documented) == sorted(refusals)
 
 
 def test_the_steps_of_a_build_stand_with_their_weights() -> None:

@@ -32,6 +32,11 @@ def test_the_meta_tag_is_read_where_no_header_speaks() -> None:
     assert TEXT in decode(body, "text/html")
 
 
+@pytest.mark.parametrize("label", ["idna", "hex", "rot13", "punycode", "no-such", "unicode_escape"])
+def test_a_label_that_is_no_charset_of_the_web_never_raises(label: str) -> None:
+    assert decode(html("utf-8") + b"x." * 500, f"text/html; charset={label}")
+
+
 def test_without_any_declaration_utf_8_is_recognized() -> None:
     assert TEXT in decode(html("utf-8"))
 

@@ -105,7 +105,7 @@ def test_a_retry_does_not_go_on_with_a_draft_that_is_being_removed(build: Build)
     let_pass(11)
     for rule in retention._rules:
         if rule.title == "drafts of builds that ended":
-            assert retention._remove_chunk(rule) == 1
+            assert retention.Removal(rule).remove_chunk() == 1
     assert build.agent.pages.count() == 2
     lifecycle.retry(build.task.pk, by="somebody")
     with pytest.raises(PermanentError, match="Start a new build"):

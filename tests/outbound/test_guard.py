@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from tasks.outbound.guard import AddressGuard, BlockedAddress
+from tasks.outbound.guard import AddressGuard, BlockedAddress, BlockedPort
 from tasks.outbound.transport import GuardedResolver, GuardedTransport
 
 PRIVATE = [
@@ -75,6 +75,26 @@ def test_a_private_host_that_was_allowed_is_accepted(allowed: str, host: str) ->
     AddressGuard([allowed]).check_host(host)
 
 
+@pytest.mark.parametrize("port", [22, 25, 6000, 6667])
+def test_a_port_of_another_service_is_refused_even_at_an_allowed_host(port: int) -> None:
+    with pytest.raises(BlockedPort, match=f"Port {port} is not one of the web"):
+        AddressGuard(["127.0.0.1"]).check_url(f"http://127.0.0.1:{port}/")
+
+
+@pytest.mark.parametrize(
+    "url", ["http://example.com/", "https://example.com:8443/", "http://8.8.8.8:8080/"]
+)
+def test_a_url_of_a_public_web_server_is_accepted(url: str) -> None:
+    AddressGuard().check_url(url)
+
+
+@pytest.mark.parametrize("host", PRIVATE)
+def test_a_url_of_a_private_host_is_refused_in_every_spelling(host: str) -> None:
+    bracketed = f"[{host}]" if ":" in host and not host.startswith("[") else host
+    with pytest.raises(BlockedAddress):
+        AddressGuard().check_url(f"http://{bracketed}:8080/")
+
+
 def test_allowing_one_address_allows_no_other() -> None:
     with pytest.raises(BlockedAddress):
         AddressGuard(["127.0.0.1"]).check_host("127.0.0.2")
@@ -114,4 +134,11 @@ async def test_a_name_that_is_no_name_does_not_resolve() -> None:
 async def test_the_transport_connects_to_no_private_host(host: str) -> None:
     async with httpx.AsyncClient(transport=GuardedTransport(AddressGuard())) as client:
         with pytest.raises(BlockedAddress):
-            await client.get(f"http://{host}:1/")
+            await client.get(f"http://{host}:8080/")
+
+
+async def test_the_transport_connects_to_no_port_of_another_service() -> None:
+    guard = AddressGuard(["127.0.0.1"])
+    async with httpx.AsyncClient(transport=GuardedTransport(guard)) as client:
+        with pytest.raises(BlockedPort):
+            await client.get("http://127.0.0.1:25/")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
+from unittest.mock import Mock, call
 
 import pytest
 from django.contrib.auth.models import User
@@ -220,3 +223,36 @@ def test_a_rule_that_fails_does_not_hold_up_the_others(
     retention.clean_up()
     assert not exists(task)
     assert "Could not remove broken rows" in caplog.text
+
+
+def test_a_short_history_goes_together_with_its_task(
+    owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended(owner, State.CANCELLED, days_ago=21)
+    long = ended(owner, State.CANCELLED, days_ago=21)
+    TaskState.objects.filter(pk=long.pk).update(last_seq=lifecycle.SHORT_HISTORY + 1)
+    trim = Mock(wraps=lifecycle.trim)
+    monkeypatch.setattr(lifecycle, "trim", trim)
+    (rule,) = (rule for rule in retention._rules if rule.title == "cancelled tasks")
+    assert retention.Removal(rule).remove_chunk() == 2
+    assert [one.args[0] for one in trim.call_args_list] == [long.pk]
+    assert not TaskState.objects.exists()
+
+
+def test_a_chunk_is_as_large_as_fits_into_its_time_and_others_get_as_much(
+    owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(4):
+        submitted(owner)
+    clock, remove, pause = count(), Mock(return_value=1), Mock()
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(time, "sleep", pause)
+    setting, rows = "AGENTFORGE_KEEP_TASKS_DAYS", TaskState.objects.all()
+    removal = retention.Removal(retention.Rule("rows", setting, lambda _: rows, remove, at_once=4))
+    for _ in range(4):
+        removal.remove_chunk()
+    monkeypatch.setattr(retention, "CHUNK_SECONDS", 2)
+    for _ in range(4):
+        removal.remove_chunk()
+    assert [len(one.args[0]) for one in remove.call_args_list] == [4, 2, 1, 1, 1, 2, 4, 4]
+    assert pause.call_args_list == [call(1)] * 8

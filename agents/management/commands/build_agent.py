@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management import BaseCommand, CommandError
 
+from agents.crawl.scope import Reach
 from tasks import dispatch, events, lifecycle, pulse, workflows
 from tasks.errors import InvalidParams
 from tasks.events import EventPayload
@@ -41,12 +42,17 @@ class Command(BaseCommand):
         parser.add_argument("--name", help="the agent's name (default: the website's title)")
         parser.add_argument("--max-pages", type=int, help="pages to read at most")
         parser.add_argument("--max-depth", type=int, help="links to follow from a URL at most")
+        parser.add_argument(
+            "--scope",
+            choices=[reach.value for reach in Reach],
+            help="how far around a URL pages may be",
+        )
         parser.add_argument("--owner", help="username of the owner (default: the first superuser)")
         parser.add_argument("--watch", action="store_true", help="follow the build to its end")
 
     def handle(self, *args: Any, owner: str | None, watch: bool, **options: Any) -> None:
         require_tables()
-        names = ("urls", "name", "max_pages", "max_depth")
+        names = ("urls", "name", "max_pages", "max_depth", "scope")
         asked = {name: options[name] for name in names if options[name] is not None}
         task = submit(asked, find_owner(owner))
         self.stdout.write(str(task.pk))
