@@ -94,7 +94,6 @@ def _api(client: Client, who: str) -> dict[str, Call]:
         "text that is an id": {"q": found.pk},
         "text in every task, FAILED": {"q": "example.com", "state": "FAILED"},
         "text in every task, RUNNING": {"q": "example.com", "state": "RUNNING"},
-        "text in 1 task in 100, by end": {"q": "percent", "ordering": "-finished_at"},
         "text in 1 task in 100, FAILED": {"q": "percent", "state": "FAILED"},
         # As many rows as there are of it among 10,000 tasks, so that both answers are as long.
         "text in 1 task in 1,000, 3 rows": {"q": "permille", "limit": 3},

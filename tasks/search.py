@@ -16,15 +16,16 @@ import unicodedata
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, Max, Min, OuterRef, Q
 
 from tasks import text_index
 from tasks.models import TaskQuerySet, TaskState, TaskText
 from tasks.text_index import SHELF, Hit, passed, sought
 
 HITS = 200
-"""So many texts that contain what is looked for are tried for a page, and a list of no more tasks
-is looked through whole."""
+"""So many texts that contain what is looked for are tried for a page."""
+FEW = 200
+"""A list of no more tasks is looked through whole: they may be few among many with the text."""
 STEPS = (
     (passed, 500),
     (sought, SHELF),
@@ -69,6 +70,7 @@ def page(
     """The next of `tasks` that contain the text, in the order of their submission.
 
     Args:
+        tasks: what is read along with them (`select_related`) is not; its order does not count.
         text: one that `is_search` says yes to.
         size: how many tasks a page holds at the most. It may hold fewer, or none, and not be the
             last one.
@@ -81,16 +83,19 @@ def page(
     hits = [hit for hit in hits if hit[1] != named]
     if named and start is None:
         hits.insert(0, (way.begin - way.direction, named))
-    # In no order: a database might go along it for those that it could look up.
-    listed = {task.pk: task for task in tasks.order_by().filter(pk__in=[pk for _, pk in hits])}
-    found = [(place, listed[pk]) for place, pk in hits if pk in listed]
+    listed = set(_listed(tasks, [pk for _, pk in hits]).values_list("pk", flat=True))
+    found = [hit for hit in hits if hit[1] in listed]
     if len(found) > size:
         further = found[size - 1][0] + way.direction
-    return Found([task for _, task in found[:size]], further)
+    # Only now whole, for many more were tried than are shown.
+    shown = {task.pk: task for task in _listed(tasks, [pk for _, pk in found[:size]])}
+    return Found([shown[pk] for _, pk in found[:size] if pk in shown], further)
 
 
 def condition(text: str) -> Q:
-    """What is true of all tasks that a free text finds."""
+    """What is true of all tasks that a free text finds; of all, if it is none."""
+    if not is_search(text):
+        return Q()
     contained = Q(text__text__contains=fold(text))
     named = _id(text)
     return contained | Q(pk=named) if named else contained
@@ -125,17 +130,32 @@ def _id(text: str) -> UUID | None:
         return None
 
 
+def _listed(tasks: TaskQuerySet, task_ids: list[UUID]) -> TaskQuerySet:
+    """Those of `tasks` that have one of the ids, in no order.
+
+    Each is looked up by its id, and then in the list. With all conditions side by side, SQLite
+    might rather read all tasks of an owner than a few hundred by their ids.
+    """
+    same = tasks.order_by().select_related(None).prefetch_related(None).filter(pk=OuterRef("pk"))
+    return TaskState.objects.order_by().filter(Exists(same), pk__in=task_ids)
+
+
 def _way(start: int | None, direction: int) -> _Way:
     """The way from `start`, or from its first text, to the last one that there is."""
-    ids = TaskText.objects.order_by("id" if direction > 0 else "-id").values_list("id", flat=True)
-    end = ids.last() or 0
-    return _Way((ids.first() or 0) if start is None else start, end, direction)
+    oldest, newest = (_outermost(kind("pk")) for kind in (Min, Max))
+    first, last = (oldest, newest) if direction > 0 else (newest, oldest)
+    return _Way(first if start is None else start, last, direction)
+
+
+def _outermost(place: Min | Max) -> int:
+    # One query each, for SQLite finds only one of them without reading all.
+    return TaskText.objects.aggregate(place=place)["place"] or 0
 
 
 def _hits(tasks: TaskQuerySet, folded: str, way: _Way) -> tuple[list[Hit], int | None]:
     """The next texts that contain `folded`, and where to go on; all of them in a short list."""
-    few = list(tasks.values_list("pk", flat=True)[: HITS + 1])
-    if len(few) <= HITS:
+    few = list(tasks.prefetch_related(None).values_list("pk", flat=True)[: FEW + 1])
+    if len(few) <= FEW:
         hits = text_index.among(few, folded)[:: way.direction]
         return [hit for hit in hits if (hit[0] - way.begin) * way.direction >= 0], None
     hits, place = [], way.begin

@@ -17,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tasks import search
 from tasks.models import TaskState
+from tasks.text_index import SHELF, sought
 from tests.dashboard import builds
 
 pytestmark = pytest.mark.services
@@ -143,7 +144,7 @@ def test_a_common_text_is_found_by_its_index_within_a_range(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(search, "FEW", 0)
-    monkeypatch.setattr(search, "GLANCE", 1)
+    monkeypatch.setattr(search, "STEPS", ((sought, SHELF),))
     client.force_login(staff)
     shown = plans(client, address)
     for plan in shown:

@@ -1,31 +1,32 @@
-"""A page of what contains a common text is what it would be if every task were looked at."""
+"""The pages of a search hold every task that it finds once, whatever is submitted meanwhile."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from itertools import chain
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.utils import timezone
 
-from tasks import lifecycle, search
+from tasks import search
 from tasks.models import TaskQuerySet, TaskState, TaskText
 from tasks.states import State
+from tasks.text_index import passed, sought
 from tests.dashboard import builds
 
 pytestmark = pytest.mark.services
 
 TASKS = 14
+SIZES = [1, 3, TASKS]
 
 
-@pytest.fixture(autouse=True)
-def _few_are_common(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is done with a million tasks is done with a handful."""
+@pytest.fixture(params=[1, 2, 5], ids=lambda hits: f"{hits} at once", autouse=True)
+def _small_steps(request: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is done with a million tasks is done with a handful: a page looks at few of them."""
     monkeypatch.setattr(search, "FEW", 0)
-    monkeypatch.setattr(search, "GLANCE", 2)
-    monkeypatch.setattr(search, "AT_ONCE", 1)
-    monkeypatch.setattr(search, "SLACK", TASKS)
+    monkeypatch.setattr(search, "HITS", request.param)
+    monkeypatch.setattr(search, "STEPS", ((passed, 1), (sought, 2), (sought, 3)))
+    monkeypatch.setattr(search, "STEPS_OF_SHORT", ((passed, 3),))
 
 
 @pytest.fixture
@@ -39,77 +40,115 @@ def tasks(owner: User) -> None:
             builds.queued(owner, name=name)
 
 
-def names(tasks: TaskQuerySet) -> list[str]:
-    return [task.subject for task in tasks]
+def walk(
+    listed: TaskQuerySet,
+    text: str,
+    size: int,
+    newest_first: bool = True,
+    meanwhile: Callable[[], Any] = lambda: None,
+) -> list[str]:
+    """The names on all pages, one after another."""
+    names: list[str] = []
+    start = None
+    for _ in range(10 * TASKS):
+        found = search.page(listed, text, size, start, newest_first=newest_first)
+        assert len(found.tasks) <= size
+        names += [task.subject for task in found.tasks]
+        start = found.further
+        if start is None:
+            return names
+        meanwhile()
+    raise AssertionError("The search has no end.")
 
 
-def handbooks(order: str, state: str = "") -> tuple[TaskQuerySet, list[str]]:
-    """What finds the handbooks, and those that there are."""
-    listed = TaskState.objects.order_by(order)
-    if state:
-        listed = listed.filter(state=state)
-    return listed.matching("handbook"), [n for n in names(listed) if n.startswith("Handbook")]
+def expected(listed: TaskQuerySet, text: str, newest_first: bool) -> list[str]:
+    names = [task.subject for task in listed.order_by("created_at") if text in task.subject]
+    return names[::-1] if newest_first else names
 
 
-@pytest.mark.parametrize("order", ["-created_at", "created_at", "-finished_at"])
+@pytest.mark.parametrize("newest_first", [True, False], ids=["newest first", "oldest first"])
 @pytest.mark.parametrize("state", ["", State.FAILED, State.QUEUED])
-@pytest.mark.parametrize("size", [1, 3, TASKS])
-def test_pages_hold_all_of_it_in_order(tasks: None, order: str, state: str, size: int) -> None:
-    found, expected = handbooks(order, state)
-    pages = [names(found[start : start + size]) for start in range(0, TASKS, size)]
-    if order == "-finished_at" and state != State.FAILED:
-        assert sorted(chain.from_iterable(pages)) == sorted(expected)
-    else:
-        assert list(chain.from_iterable(pages)) == expected
-
-
-def test_a_page_goes_on_after_a_moment(tasks: None) -> None:
-    found, expected = handbooks("-created_at")
-    third = TaskState.objects.get(subject=expected[2])
-    assert names(found.filter(created_at__lt=third.created_at)[:2]) == expected[3:5]
-
-
-def test_texts_that_were_not_written_in_the_order_of_their_tasks_are_listed_in_it(
-    tasks: None,
+@pytest.mark.parametrize("text", ["Handbook", "1", "no such text"])
+def test_all_pages_together_hold_everything_once_and_in_order(
+    tasks: None, text: str, state: str, newest_first: bool
 ) -> None:
-    now = timezone.now()
-    for number, task in enumerate(TaskState.objects.order_by("created_at")):
-        TaskState.objects.filter(pk=task.pk).update(created_at=now - timedelta(seconds=number))
-    found, expected = handbooks("-created_at")
-    assert expected[0] == "Handbook 1"
-    assert names(found[:3]) == expected[:3]
+    listed = TaskState.objects.filter(state=state) if state else TaskState.objects.all()
+    for size in SIZES:
+        names = walk(listed, text, size, newest_first)
+        assert names == expected(listed, text, newest_first), size
 
 
-def test_it_is_counted_up_to_a_limit(tasks: None) -> None:
-    found, expected = handbooks("-created_at")
-    assert found.order_by()[:3].count() == 3
-    assert found.order_by()[: TASKS + 1].count() == len(expected)
-    assert found.count() == len(expected)
+@pytest.mark.parametrize("state", ["", State.FAILED, State.QUEUED])
+def test_what_is_submitted_meanwhile_neither_hides_nor_repeats_anything(
+    tasks: None, owner: User, state: str
+) -> None:
+    listed = TaskState.objects.filter(state=state) if state else TaskState.objects.all()
+    for size in SIZES:
+        before = expected(listed, "Handbook", newest_first=True)
+        added = iter(range(3))
+
+        def submit(size: int = size, added: Any = added) -> None:
+            for number in added:
+                builds.queued(owner, name=f"Handbook added {size} {number}")
+                return
+
+        assert walk(listed, "handbook", size, meanwhile=submit) == before
 
 
-def test_others_are_not_read_on_the_way(tasks: None) -> None:
-    found, _ = handbooks("-created_at", State.FAILED)
-    failed = TaskState.objects.filter(state=State.FAILED)
-    hunt = search._Hunt(failed, "handbook", "", TASKS)
-    assert len(hunt.ids() or []) == hunt._tried == failed.count()
-    sql, _ = search.narrowed(found, 1).query.sql_with_params()
-    assert "EXISTS" not in sql
+def test_on_the_way_to_the_newest_what_is_submitted_meanwhile_is_found_too(
+    tasks: None, owner: User
+) -> None:
+    added = iter(range(3))
+
+    def submit() -> None:
+        for number in added:
+            builds.queued(owner, name=f"Handbook added {number}")
+            return
+
+    names = walk(TaskState.objects.all(), "handbook", 2, newest_first=False, meanwhile=submit)
+    assert names == expected(TaskState.objects.all(), "Handbook", newest_first=False)
+    assert names[-1].startswith("Handbook added")
 
 
-def test_where_too_many_would_be_tried_the_list_is_searched_instead(
+def test_tasks_that_are_deleted_leave_gaps_that_end_no_search(tasks: None) -> None:
+    TaskState.objects.filter(subject__in=[f"Leaflet {n}" for n in range(2, 12)]).delete()
+    TaskState.objects.filter(subject__in=[f"Handbook {n}" for n in range(3, 11)]).delete()
+    for size in SIZES:
+        names = walk(TaskState.objects.all(), "handbook", size)
+        assert names == ["Handbook 13", "Handbook 11", "Handbook 1"]
+
+
+def test_a_list_of_few_tasks_is_looked_through_at_once(
     tasks: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "ENOUGH", 1)
-    found, expected = handbooks("created_at")
-    assert names(found[:6]) == expected[:6]
-    sql, _ = search.narrowed(found, 6).query.sql_with_params()
-    assert "EXISTS" in sql
-
-
-def test_what_has_failed_or_was_cancelled_is_known_to_the_index(owner: User, tasks: None) -> None:
     failed = TaskState.objects.filter(state=State.FAILED)
-    assert set(failed.values_list("text__ending", flat=True)) == {"FAILED"}
-    retried = lifecycle.retry(failed[0].pk, owner)
-    cancelled = lifecycle.cancel(TaskState.objects.filter(run=1).queued()[0].pk, by=owner)
-    assert TaskText.objects.get(task=retried).ending == ""
-    assert TaskText.objects.get(task=cancelled).ending == "CANCELLED"
+    monkeypatch.setattr(search, "FEW", failed.count())
+    found = search.page(failed, "handbook", TASKS)
+    assert [task.subject for task in found.tasks] == expected(failed, "Handbook", True)
+    assert found.further is None
+    for size in SIZES:
+        for newest_first in (True, False):
+            names = walk(failed, "handbook", size, newest_first)
+            assert names == expected(failed, "Handbook", newest_first)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_task_whose_id_is_the_text_comes_first_and_once(
+    tasks: None, owner: User, size: int
+) -> None:
+    named = TaskState.objects.get(subject="Leaflet 4")
+    for number in (1, 2):
+        builds.failed(owner, message=f"Like task {named.pk}.", name=f"Like it {number}")
+    # Its own text contains its id, too.
+    TaskText.objects.filter(task=named).update(text=str(named.pk))
+    names = walk(TaskState.objects.all(), str(named.pk), size)
+    assert names == ["Leaflet 4", "Like it 2", "Like it 1"]
+
+
+def test_a_task_that_is_not_in_the_list_is_not_found_by_its_id(tasks: None) -> None:
+    named = TaskState.objects.get(subject="Leaflet 4")
+    assert walk(TaskState.objects.filter(state=State.FAILED), str(named.pk), 3) == []
+
+
+def test_where_there_is_no_task_a_search_ends_at_once(db: None) -> None:
+    assert search.page(TaskState.objects.all(), "handbook", 3) == search.Found([], None)
