@@ -30,11 +30,11 @@ STEPS = (
     (passed, 500),
     (sought, SHELF),
     (sought, 8 * SHELF),
-    *[(sought, 64 * SHELF)] * 4,
+    *[(sought, 32 * SHELF)] * 2,
 )
 """How a page is looked for, and in how many rows each time: a common text is there in the first
 few. The steps grow, because a database first gathers all that it finds within one."""
-STEPS_OF_SHORT = ((passed, 4 * SHELF),)
+STEPS_OF_SHORT = ((passed, SHELF),)
 """The same for texts that the index knows nothing of."""
 
 

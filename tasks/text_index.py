@@ -3,7 +3,7 @@
 The index gives what contains a text within a range of the texts, which have the order in which
 their tasks were submitted, without reading what lies between (see the migration
 `0002_task_search`). On SQLite it is a table of its own, whose rows come in order. On PostgreSQL it
-holds beside the trigrams the shelf on which a text stands: 4,096 that follow each other.
+holds beside the trigrams the shelf on which a text stands: 16,384 that follow each other.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from tasks.models import TaskText
 
 SHORTEST = 3
 """The index is made of trigrams, and so of no use to shorter texts."""
-SHELF = 4096
-"""Texts on a shelf; the migration has it as a shift by 12 bits."""
+SHELF = 16_384
+"""Texts on a shelf; the migration has it as a shift by 14 bits."""
 
 _ON_SQLITE = """
     SELECT tasks_tasktext.id, task_id FROM tasks_textindex
@@ -29,7 +29,7 @@ _ON_SQLITE = """
 """
 _ON_POSTGRES = """
     SELECT id, task_id FROM tasks_tasktext
-    WHERE ARRAY[id >> 12] && %s::bigint[] AND text LIKE %s AND id + 0 BETWEEN %s AND %s
+    WHERE ARRAY[id >> 14] && %s::bigint[] AND text LIKE %s AND id + 0 BETWEEN %s AND %s
     ORDER BY id + 0 {order} LIMIT %s
 """
 """By `id` itself, PostgreSQL might go through all rows in its order in the hope of an early end."""

@@ -47,7 +47,7 @@ POSTGRES_CREATE = [
     "CREATE EXTENSION IF NOT EXISTS pg_trgm",
     """
     CREATE INDEX tasks_textindex ON tasks_tasktext
-    USING gin (text gin_trgm_ops, (ARRAY[id >> 12]))
+    USING gin (text gin_trgm_ops, (ARRAY[id >> 14]))
     """,
 ]
 POSTGRES_DROP = ["DROP INDEX IF EXISTS tasks_textindex"]
