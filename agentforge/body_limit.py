@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
-from tasks.api.body_limit import refusal_of
+from tasks.api.body_limit import limit_for, refusal_of
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -35,7 +35,11 @@ def limited(application: Application) -> Application:
 
 def _refusal(scope: Scope) -> HttpResponse | None:
     headers = {name: value.decode("latin-1") for name, value in scope.get("headers", ())}
-    return refusal_of(headers.get(b"content-length", ""), headers.get(b"transfer-encoding", ""))
+    return refusal_of(
+        headers.get(b"content-length", ""),
+        headers.get(b"transfer-encoding", ""),
+        limit_for(scope.get("path", ""), headers.get(b"content-type", "")),
+    )
 
 
 async def _drain(receive: Receive) -> None:

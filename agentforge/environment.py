@@ -6,6 +6,7 @@ import base64
 import binascii
 import ipaddress
 import os
+import re
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +27,7 @@ VALKEY_URL_FILE = "valkey.url"
 
 
 WEBHOOK_KEY_PREFIX = "whsec_"
+LOCAL_PROVIDER = "local"
 
 
 def _new_key() -> str:
@@ -151,6 +153,33 @@ def database_config(url: str, data_dir: Path) -> dict[str, Any]:
         config["CONN_HEALTH_CHECKS"] = True
         config["OPTIONS"] = {**POSTGRES_TIMEOUTS, **config.get("OPTIONS", {})}
     return config
+
+
+_PROVIDER_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+
+
+def outside_providers(value: str) -> dict[str, str]:
+    """The classes of `AGENTFORGE_PROVIDERS` by their names: `name=path.of.Class`, comma-separated.
+
+    Raises:
+        ImproperlyConfigured: an entry has another form, or a name that is taken.
+    """
+    found: dict[str, str] = {}
+    for entry in filter(None, map(str.strip, value.split(","))):
+        name, _, path = (part.strip() for part in entry.partition("="))
+        if not _PROVIDER_NAME.fullmatch(name) or not path:
+            raise ImproperlyConfigured(
+                f"AGENTFORGE_PROVIDERS holds {entry!r}, which names no provider. Write a name of "
+                "at most 32 lower-case letters and digits, and the dotted path of its class, like "
+                "example=example_platform.ExampleProvider."
+            )
+        if name == LOCAL_PROVIDER or name in found:
+            raise ImproperlyConfigured(
+                f"AGENTFORGE_PROVIDERS names {name!r}, but there is one already. "
+                "Choose another name."
+            )
+        found[name] = path
+    return found
 
 
 def allowed_networks(value: str) -> list[str]:

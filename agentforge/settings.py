@@ -7,12 +7,14 @@ from pathlib import Path
 
 from agentforge.checked_env import refuse_above
 from agentforge.environment import (
+    LOCAL_PROVIDER,
     allowed_networks,
     database_config,
     embedded_redis_url,
     env,
     generated_secret,
     kombu_url,
+    outside_providers,
     webhook_secret,
 )
 
@@ -216,6 +218,11 @@ AGENTFORGE_MAX_BODY_BYTES = env.whole(
     "AGENTFORGE_MAX_BODY_BYTES", 1_000_000, least=1, most=1_000_000_000
 )
 DATA_UPLOAD_MAX_MEMORY_SIZE = AGENTFORGE_MAX_BODY_BYTES
+AGENTFORGE_UPLOAD_MAX_BYTES = env.whole(
+    "AGENTFORGE_UPLOAD_MAX_BYTES", 50_000_000, least=1, most=2_000_000_000
+)
+AGENTFORGE_UPLOAD_PATHS = frozenset({"/agents", "/documents", "/dashboard/agents/new"})
+"""Where a body of several parts may be as large as that."""
 
 AGENTFORGE_UNTAKEN_SECONDS = env.seconds(
     "AGENTFORGE_UNTAKEN_SECONDS", 60.0, least=1, most=24 * 3600
@@ -233,6 +240,27 @@ AGENTFORGE_KEEP_EVENTS_DAYS = env.days("AGENTFORGE_KEEP_EVENTS_DAYS", 30)
 AGENTFORGE_KEEP_RESULTS_DAYS = env.days("AGENTFORGE_KEEP_RESULTS_DAYS", 30)
 AGENTFORGE_KEEP_RAW_DAYS = env.days("AGENTFORGE_KEEP_RAW_DAYS", 7)
 AGENTFORGE_KEEP_DRAFTS_DAYS = env.days("AGENTFORGE_KEEP_DRAFTS_DAYS", 30)
+AGENTFORGE_KEEP_DOCUMENTS_DAYS = env.days("AGENTFORGE_KEEP_DOCUMENTS_DAYS", 30)
+
+# ── Documents ────────────────────────────────────────────────────────────────────────────────
+AGENTFORGE_DOCUMENT_MAX_BYTES = env.whole(
+    "AGENTFORGE_DOCUMENT_MAX_BYTES", 20_000_000, least=1, most=1_000_000_000
+)
+AGENTFORGE_DOCUMENTS_MAX_BYTES = env.whole(
+    "AGENTFORGE_DOCUMENTS_MAX_BYTES", 1_000_000_000, least=1, most=1_000_000_000_000
+)
+AGENTFORGE_MAX_DOCUMENTS = env.whole("AGENTFORGE_MAX_DOCUMENTS", 100, least=1, most=10_000)
+AGENTFORGE_DOCUMENT_MAX_PAGES = env.whole(
+    "AGENTFORGE_DOCUMENT_MAX_PAGES", 2_000, least=1, most=100_000
+)
+AGENTFORGE_DOCUMENT_MAX_TEXT = env.whole(
+    "AGENTFORGE_DOCUMENT_MAX_TEXT", 5_000_000, least=1, most=100_000_000
+)
+AGENTFORGE_DOCUMENT_SECONDS = env.whole("AGENTFORGE_DOCUMENT_SECONDS", 60, least=1, most=600)
+AGENTFORGE_DOCUMENT_MEMORY_MB = env.whole(
+    "AGENTFORGE_DOCUMENT_MEMORY_MB", 1_000, least=200, most=100_000
+)
+DATA_UPLOAD_MAX_NUMBER_FILES = AGENTFORGE_MAX_DOCUMENTS
 
 # ── The crawl ────────────────────────────────────────────────────────────────────────────────
 AGENTFORGE_CRAWL_ALLOW_PRIVATE = allowed_networks(
@@ -271,7 +299,10 @@ refuse_above(
 AGENTFORGE_DESCRIBER = env.str(
     "AGENTFORGE_DESCRIBER", "agents.knowledge.describe.ExtractiveDescriber"
 )
-AGENTFORGE_PROVIDERS = {"local": "agents.providers.local.LocalProvider"}
+AGENTFORGE_PROVIDERS = {
+    LOCAL_PROVIDER: "agents.providers.local.LocalProvider",
+    **outside_providers(env.str("AGENTFORGE_PROVIDERS", "")),
+}
 
 LOG_FORMAT = env.choice("AGENTFORGE_LOG_FORMAT", "line", ["line", "json"])
 LOG_LEVEL = env.level("LOG_LEVEL", "INFO")

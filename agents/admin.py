@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
+from agents.documents.models import Document
 from agents.models import AgentRecord, Page
 from tasks.admin_base import ModelAdmin, ReadOnly, list_link, row_link
 from tasks.admin_filters import ChoiceFilter
@@ -67,6 +68,16 @@ class AgentAdmin(ModelAdmin):
         return list_link(Page, f"All pages ({agent.page_count} kept)", agent__id=agent.pk)
 
 
+@admin.register(Document)
+class DocumentAdmin(ReadOnly, ModelAdmin):
+    """Uploaded documents, to look at."""
+
+    list_display = ("name", "owner", "kind", "bytes", "uploaded_at")
+    list_filter = ("kind", "uploaded_at")
+    list_select_related = ("owner",)
+    search_fields = ("id", "name", "sha256", "owner__username")
+
+
 @admin.register(Page)
 class PageAdmin(ReadOnly, ModelAdmin):
     """Pages, to look at."""
@@ -74,5 +85,5 @@ class PageAdmin(ReadOnly, ModelAdmin):
     list_display = ("url", "agent", "status", "http_status", "reason", "bytes", "fetched_at")
     list_filter = ("status", "reason_code", "http_status")
     list_select_related = ("agent",)
-    raw_id_fields = ("duplicate_of",)
+    raw_id_fields = ("duplicate_of", "document")
     search_fields = ("url", "title", "reason", "agent__name")

@@ -10,15 +10,17 @@ class AgentsConfig(AppConfig):
     def ready(self) -> None:
         from agents import pipeline, retention  # noqa: F401  (register workflow and clean-up)
 
-        _check_describer(settings.AGENTFORGE_DESCRIBER)
+        _check_class("AGENTFORGE_DESCRIBER", settings.AGENTFORGE_DESCRIBER)
+        for path in settings.AGENTFORGE_PROVIDERS.values():
+            _check_class("AGENTFORGE_PROVIDERS", path)
 
 
-def _check_describer(path: str) -> None:
-    """Refuse a describer that cannot be imported now, not in the fourth step of a build."""
+def _check_class(setting: str, path: str) -> None:
+    """Refuse a class that cannot be imported now, not in the fourth step of a build."""
     try:
         import_string(path)
     except ImportError as error:
         raise ImproperlyConfigured(
-            f"AGENTFORGE_DESCRIBER cannot be imported: {error}. "
-            "Write the dotted path of a class, such as my_module.MyDescriber."
+            f"{setting} names a class that cannot be imported: {error}. "
+            "Write its dotted path, such as my_module.MyClass, and see to it that Python finds it."
         ) from error

@@ -42,7 +42,7 @@ def agent_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_agent(request: HttpRequest) -> HttpResponse:
     """The form for a new agent; sent without mistakes, it leads to the build, live."""
-    form = BuildForm(request.POST or None)
+    form = BuildForm(request.user, request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
             submission = lifecycle.submit(

@@ -8,17 +8,39 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 
 from agents import params
 from agents.crawl.scope import Reach
+from agents.documents.store import RefusedUpload, keep
 from agents.providers.registry import provider_names
 from tasks.errors import InvalidParams
 
 LIST_FIELDS = ("urls", "include", "exclude")
 
 
+class FilesInput(forms.ClearableFileInput):
+    """Takes several files at once."""
+
+    allow_multiple_selected = True
+
+
+class MultipleFiles(forms.FileField):
+    """A list of files; what each may be is checked where it is kept."""
+
+    widget = FilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[Any]]:
+        return list(data or [])
+
+
 class BuildForm(forms.Form):
-    """What a person may say about a new agent. Lists are written one entry a line."""
+    """What a person may say about a new agent. Lists are written one entry a line.
+
+    Args:
+        owner: whose documents the files become.
+    """
 
     urls = forms.CharField(
         label="Addresses",
@@ -27,6 +49,11 @@ class BuildForm(forms.Form):
             attrs={"rows": 3, "class": "code", "placeholder": "https://docs.example.com/"}
         ),
         strip=False,
+        required=False,
+    )
+    documents = MultipleFiles(
+        label="Documents",
+        help_text="PDF, DOCX, XLSX, CSV, HTML, Markdown or text files to learn from.",
         required=False,
     )
     name = forms.CharField(
@@ -73,14 +100,24 @@ class BuildForm(forms.Form):
     key = forms.CharField(widget=forms.HiddenInput, initial=uuid.uuid4, required=False)
     """Made with each empty form, so that sending one form twice builds one agent."""
 
+    def __init__(self, owner: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._owner = owner
+
     def clean(self) -> dict[str, Any]:
-        """Put the workflow's cleaned parameters into `self.params`, or its errors on the fields."""
+        """Keep the files, all of them or none, and put the workflow's cleaned parameters into
+        `self.params`, or its errors on the fields."""
         if self.errors:
             return self.cleaned_data
         # Only once: add_error() takes the field that it blames out of `cleaned_data`.
         given = self._given()
         try:
-            self.params = params.clean(given)
+            with transaction.atomic():
+                kept = [keep(self._owner, file) for file in given.pop("documents", [])]
+                ids = [str(document.pk) for document, _ in kept]
+                self.params = params.clean({**given, "documents": ids})
+        except RefusedUpload as error:
+            self.add_error("documents", error.reason)
         except InvalidParams as error:
             for path, sentences in error.errors.items():
                 self._blame(path, sentences, given)
@@ -104,4 +141,6 @@ class BuildForm(forms.Form):
     @property
     def has_scope_errors(self) -> bool:
         """Whether a field of the folded part was refused, so that it is shown unfolded."""
-        return any(name not in ("urls", "name", NON_FIELD_ERRORS) for name in self.errors)
+        return any(
+            name not in ("urls", "documents", "name", NON_FIELD_ERRORS) for name in self.errors
+        )

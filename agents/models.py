@@ -79,6 +79,10 @@ class AgentRecord(models.Model):
         return self.name or str(self.id)
 
 
+DOCUMENT_SCHEME = "document:"
+"""How the URL of a page begins that stands for an uploaded document."""
+
+
 class PageStatus(models.TextChoices):
     """What became of one URL."""
 
@@ -91,7 +95,7 @@ class PageStatus(models.TextChoices):
     DUPLICATE = "duplicate", "Duplicate"
     """Its content is that of another page, which is kept in its place."""
     EMPTY = "empty", "Empty"
-    """Fetched, but there is no text in it."""
+    """Here, but there is no text in it, or only pictures of text."""
     SKIPPED = "skipped", "Skipped"
     """Not fetched on purpose: robots.txt, scope, a kind of file that is not read."""
     FAILED = "failed", "Failed"
@@ -99,7 +103,7 @@ class PageStatus(models.TextChoices):
 
 
 class Page(models.Model):
-    """One URL of an agent's source: what became of it, and why."""
+    """One URL or document of an agent's source: what became of it, and why."""
 
     agent = models.ForeignKey(AgentRecord, on_delete=models.CASCADE, related_name="pages")
     url = models.CharField(max_length=2048)
@@ -127,6 +131,9 @@ class Page(models.Model):
     language = models.CharField(max_length=16, blank=True)
     content_hash = models.CharField(max_length=64, blank=True)
     duplicate_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL)
+    document = models.ForeignKey(
+        "agents.Document", null=True, blank=True, on_delete=models.SET_NULL, related_name="pages"
+    )
 
     class Meta:
         ordering = ["agent", "position"]
@@ -141,6 +148,11 @@ class Page(models.Model):
 
     def __str__(self) -> str:
         return self.url
+
+    @property
+    def is_document(self) -> bool:
+        """Whether it stands for an uploaded document, which may be deleted by now."""
+        return self.url.startswith(DOCUMENT_SCHEME)
 
 
 class PageContent(models.Model):
@@ -183,5 +195,6 @@ class Chunk(models.Model):
         return f"chunk {self.position} of {self.page_id}"
 
 
-# Django finds an app's models through this module, also those that live with their provider.
+# Django finds an app's models through this module, also those that live elsewhere.
+from agents.documents.models import Document, DocumentContent  # noqa: E402, F401
 from agents.providers.local.models import LocalAgent, LocalPassage  # noqa: E402, F401

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from tasks.errors import InvalidParams
 from tasks.outbound.guard import AddressGuard, BlockedAddress
 
 WORKFLOW = "build-agent"
+NOTHING_TO_READ = "Name at least one URL to start at, or one document."
 
 
 class StartURL(Text):
@@ -37,8 +39,15 @@ class StartURL(Text):
         return url
 
 
+class DocumentId(serializers.UUIDField):
+    """The id of an uploaded document, as text."""
+
+    def to_internal_value(self, data: Any) -> str:  # type: ignore[override]
+        return str(super().to_internal_value(data))
+
+
 class BuildParams(StrictSerializer):
-    """What a build may be told."""
+    """What a build may be told: at least one URL, or one document."""
 
     name = Text(
         max_length=120,
@@ -48,14 +57,19 @@ class BuildParams(StrictSerializer):
     )
     urls = BoundedList(
         child=StartURL(),
-        allow_empty=False,
         max_length=settings.AGENTFORGE_MAX_URLS,
+        default=list,
         error_messages={
-            "required": "Name at least one URL to start at.",
-            "empty": "Name at least one URL to start at.",
             "max_length": "At most {max_length} URLs may be given. Start at a page that links to "
             "the others, and raise max_pages.",
         },
+    )
+    documents = BoundedList(
+        child=DocumentId(),
+        max_length=settings.AGENTFORGE_MAX_DOCUMENTS,
+        default=list,
+        help_text="The document_id of each uploaded document.",
+        error_messages={"max_length": "At most {max_length} documents may be given."},
     )
     max_pages = serializers.IntegerField(
         min_value=1,
@@ -77,6 +91,16 @@ class BuildParams(StrictSerializer):
     include = BoundedList(child=Text(max_length=500), max_length=50, default=list)
     exclude = BoundedList(child=Text(max_length=500), max_length=50, default=list)
     provider = Text(default="local")
+
+    def faults_of(self, data: Any) -> dict[str, list[ErrorDetail]]:
+        faults = super().faults_of(data)
+        if isinstance(data, Mapping) and data.get("urls", []) == [] and not data.get("documents"):
+            faults["urls"] = [ErrorDetail(NOTHING_TO_READ, code="required")]
+        return faults
+
+    def validate_documents(self, ids: list[str]) -> list[str]:
+        """Each document once, in the order given."""
+        return list(dict.fromkeys(ids))
 
     def validate_urls(self, urls: list[str]) -> list[str]:
         """Each URL once, in the order given."""
@@ -109,5 +133,11 @@ def clean(params: dict[str, Any]) -> dict[str, Any]:
 
 def subject(params: dict[str, Any]) -> str:
     """What a list of tasks shows: the agent's name, or where it starts."""
+    if params["name"]:
+        return str(params["name"])
+    documents = len(params.get("documents", ()))
+    if not params["urls"]:
+        return "1 document" if documents == 1 else f"{documents} documents"
     first, *others = params["urls"]
-    return params["name"] or (f"{first} and {len(others)} more" if others else first)
+    more = len(others) + documents
+    return f"{first} and {more} more" if more else str(first)

@@ -13,6 +13,7 @@ from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 from django.utils import timezone
 
+from agents.documents.models import Document
 from agents.models import AgentRecord, AgentStatus, Page, PageContent
 from agents.providers.base import ProviderError
 from agents.providers.registry import UnknownProvider, provider
@@ -92,6 +93,21 @@ def _delete_draft(draft: AgentRecord) -> bool:
     return True
 
 
+def _unused_documents(before: datetime) -> QuerySet[Document]:
+    used = Page.objects.filter(document=OuterRef("pk"))
+    return Document.objects.filter(~Exists(used), uploaded_at__lt=before).order_by("uploaded_at")
+
+
+def _delete_documents(keys: list[UUID], before: datetime) -> int:
+    return (
+        _unused_documents(before)
+        .filter(pk__in=keys)
+        .order_by()
+        .delete()[1]
+        .get(Document._meta.label, 0)
+    )
+
+
 register(
     Rule("bodies of pages", "AGENTFORGE_KEEP_RAW_DAYS", _raw_pages, _drop_raw),
     Rule("drafts of builds that ended", "AGENTFORGE_KEEP_DRAFTS_DAYS", _old_drafts, _abandon),
@@ -102,4 +118,11 @@ register(
         _delete_pages,
     ),
     Rule("abandoned drafts", "AGENTFORGE_KEEP_DRAFTS_DAYS", _emptied, _delete_drafts, at_once=20),
+    Rule(
+        "unused documents",
+        "AGENTFORGE_KEEP_DOCUMENTS_DAYS",
+        _unused_documents,
+        _delete_documents,
+        at_once=20,
+    ),
 )

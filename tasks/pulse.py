@@ -13,7 +13,7 @@ from celery.signals import beat_init, before_task_publish
 from django.db import connection
 from django.utils import timezone
 
-from tasks.models import Pulse, TaskState
+from tasks.models import Pulse, StepBatch, TaskState
 
 BEAT = "beat"
 """Beat has asked for a sweep."""
@@ -31,7 +31,12 @@ def workers_consume() -> bool:
     swept_at = last().get(SWEEP)
     if swept_at and timezone.now() - swept_at <= LATE:
         return True
-    return TaskState.objects.held().exists()
+    return workers_are_busy()
+
+
+def workers_are_busy() -> bool:
+    """Whether somebody is in the middle of a step or of a batch, behind which a sweep may wait."""
+    return TaskState.objects.held().exists() or StepBatch.objects.held().exists()
 
 
 def record(name: str) -> None:

@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from rest_framework.test import APIClient
 
 from tests import browser
+from tests.outside.platform import Platform
 from tests.site import Site
 from tests.stack import Stack, own_database
 from tests.valkey import running_valkey, used_by_this_process
@@ -64,10 +65,20 @@ def valkey(valkey_url: str, settings: Any) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def platform() -> Iterator[Platform]:
+    """An outside platform on loopback: the provider `outside` of the stack."""
+    with Platform() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory, platform: Platform) -> Iterator[Stack]:
     """Everything, running for real: web server, worker, scheduler and Valkey. See `tests.stack`."""
     data_dir = tmp_path_factory.mktemp("stack")
-    with own_database(data_dir) as environment, Stack.on(data_dir, **environment) as running:
+    with (
+        own_database(data_dir) as environment,
+        Stack.on(data_dir, **environment, **platform.environment) as running,
+    ):
         yield running
 
 

@@ -9,12 +9,7 @@ from rest_framework import serializers
 from agents.crawl.results import FetchStatus
 from agents.models import AgentRecord, Page, PageStatus
 from agents.params import BuildParams
-from tasks.api.serializers import SubmissionFields
 from tasks.api.strict import QuerySerializer, StrictSerializer, Text
-
-
-class BuildRequest(SubmissionFields, BuildParams):
-    """`POST /agents`: what to build, and how to submit it."""
 
 
 class AgentSerializer(serializers.ModelSerializer[AgentRecord]):
@@ -46,8 +41,9 @@ class AgentSerializer(serializers.ModelSerializer[AgentRecord]):
 
 
 class PageSerializer(serializers.ModelSerializer[Page]):
-    """One URL of an agent's source, what became of it, and why."""
+    """One URL or document of an agent's source, what became of it, and why."""
 
+    document_id = serializers.UUIDField(allow_null=True)
     status = serializers.ChoiceField(choices=PageStatus.choices)
     duplicate_of = serializers.CharField(
         source="duplicate_of.url",
@@ -61,6 +57,7 @@ class PageSerializer(serializers.ModelSerializer[Page]):
         model = Page
         fields = [
             "url",
+            "document_id",
             "final_url",
             "title",
             "status",
@@ -129,7 +126,9 @@ class AnswerSerializer(serializers.Serializer[Any]):
 
 
 class PreviewRequest(BuildParams):
-    """`POST /agents/preview`: the parameters of a build."""
+    """`POST /agents/preview`: the parameters of a build from URLs."""
+
+    documents = None  # type: ignore[assignment]  # how DRF takes a field out
 
 
 class PreviewedPageSerializer(serializers.Serializer[Any]):

@@ -1,9 +1,11 @@
 """The routes of the agent API."""
 
-from agents.api import preview, views
+from agents.api import documents, preview, views
 from tasks.api.routes import route
 
 urlpatterns = [
+    *route("documents", documents.DocumentListView.as_view(), "documents"),
+    *route("documents/<uuid:document_id>", documents.DocumentView.as_view(), "document"),
     *route("agents", views.AgentListView.as_view(), "agents"),
     *route("agents/preview", preview.PreviewView.as_view(), "agents-preview"),
     *route("agents/<uuid:agent_id>", views.AgentView.as_view(), "agent"),

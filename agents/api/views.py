@@ -16,10 +16,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from agents import params
+from agents.api.builds import BuildRequest, BuildUpload, read_build
+from agents.api.multipart import MultiPartParser
 from agents.api.serializers import (
     AgentSerializer,
     AnswerSerializer,
-    BuildRequest,
     PageSerializer,
     PassageSerializer,
     Question,
@@ -31,6 +32,7 @@ from agents.providers.base import ProviderError
 from agents.providers.registry import UnknownProvider, provider
 from tasks.api.errors import BadGateway
 from tasks.api.pagination import NewestFirst
+from tasks.api.parsers import JSONParser
 from tasks.api.schema import refusal
 from tasks.api.serializers import SubmissionFields
 from tasks.api.submission import submit
@@ -56,6 +58,7 @@ class AgentListView(generics.ListAPIView[AgentRecord]):
     """`GET /agents` and `POST /agents`."""
 
     serializer_class = AgentSerializer
+    parser_classes = [JSONParser, MultiPartParser]
     pagination_class = NewestFirst
     throttle_classes = [SubmitThrottle]
 
@@ -68,16 +71,15 @@ class AgentListView(generics.ListAPIView[AgentRecord]):
 
     @extend_schema(
         operation_id="agents_build",
-        request=BuildRequest,
+        request={"application/json": BuildRequest, "multipart/form-data": BuildUpload},
         responses=SUBMITTED,
         parameters=[IDEMPOTENCY_KEY],
     )
     def post(self, request: Request) -> Response:
-        body = BuildRequest(data=request.data)
-        body.is_valid(raise_exception=True)
+        sent = read_build(request)
         options = SubmissionFields().fields.keys()
-        build = {name: v for name, v in body.validated_data.items() if name not in options}
-        return submit(request, params.WORKFLOW, build, body.validated_data)
+        build = {name: value for name, value in sent.items() if name not in options}
+        return submit(request, params.WORKFLOW, build, sent)
 
 
 class AgentView(APIView):

@@ -1,4 +1,4 @@
-"""Reads a page's body within its size limit, and stops at once when it is no text."""
+"""Reads a page's body within its size limit, and stops at once when it cannot be read."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import httpx
 
 from agents.crawl.decoding import UnknownEncoding, decoder_for
 from agents.crawl.faults import PageFault, failed
-from agents.crawl.media import charset_of, looks_binary
+from agents.crawl.media import binary_problem
 from agents.crawl.results import Refusal
 
 
 async def read_body(
-    response: httpx.Response, url: str, *, max_bytes: int, text_only: bool
+    response: httpx.Response, url: str, *, max_bytes: int, readable_only: bool
 ) -> bytes:
     """The decompressed body of a streamed response.
 
     Args:
         max_bytes: how large it may be, decompressed.
-        text_only: refuse what looks binary, whatever its Content-Type says.
+        readable_only: refuse what is neither text nor a document, whatever its Content-Type says.
 
     Raises:
         PageFault: it is too large, binary, or encoded in a way that was not asked for.
@@ -28,10 +28,10 @@ async def read_body(
     if announced.isdigit() and int(announced) > max_bytes:
         raise _too_large(url, max_bytes)
     body = bytearray()
-    charset = charset_of(response.headers.get("content-type", ""))
+    content_type = response.headers.get("content-type", "")
     async for piece in _decoded(response, url):
-        if text_only and not body and looks_binary(piece, charset):
-            raise PageFault(Refusal("binary", "It is announced as text, but it is binary."), url)
+        if readable_only and not body and (problem := binary_problem(piece, content_type)):
+            raise PageFault(Refusal("binary", problem), url)
         body += piece
         if len(body) > max_bytes:
             raise _too_large(url, max_bytes)

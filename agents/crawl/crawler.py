@@ -12,7 +12,7 @@ from agents.crawl.batch import Batch, Outcome
 from agents.crawl.fetching import Fetcher
 from agents.crawl.frontier import Entry, Frontier
 from agents.crawl.links import PageLinks, read_links
-from agents.crawl.media import HTML_TYPES
+from agents.crawl.media import HTML_TYPES, is_document
 from agents.crawl.results import FetchResult, FetchStatus, Refusal
 from agents.crawl.robots import Robots
 from agents.crawl.scope import Scope
@@ -127,7 +127,8 @@ class Crawler:
         if refusal:
             return _Visit(entry, FetchResult.refused(entry.url, refusal))
         result = await self._fetcher.fetch(entry.url, gate=partial(self._redirect_refusal, entry))
-        if not result.is_fetched or result.media_type not in HTML_TYPES:
+        is_html = result.media_type in HTML_TYPES and not is_document(result.body)
+        if not result.is_fetched or not is_html:
             return _Visit(entry, result)
         return _Visit(entry, result, read_links(result.body, result.final_url, result.content_type))
 

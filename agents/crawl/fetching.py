@@ -249,7 +249,7 @@ class Fetcher:
         if accept is not None and result.media_type not in accept:
             raise PageFault(_unsupported(result.media_type), url)
         body = await read_body(
-            response, url, max_bytes=self._policy.max_bytes, text_only=accept is not None
+            response, url, max_bytes=self._policy.max_bytes, readable_only=accept is not None
         )
         return replace(result, body=body)
 
@@ -280,7 +280,7 @@ def _resting(seconds: float) -> Refusal:
 def _unsupported(media_type: str) -> Refusal:
     return Refusal(
         "unsupported_type",
-        f"It is {media_type or 'of no type'}; only HTML, plain text and Markdown are read.",
+        f"It is {media_type or 'of no type'}; only HTML, text and documents are read.",
     )
 
 

@@ -13,12 +13,12 @@ from agents.crawl.results import Refusal
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # fmt: off
 _NOT_PAGES = frozenset({
-    "7z", "apk", "avi", "avif", "bin", "bmp", "bz2", "css", "csv", "deb", "dmg", "doc",
-    "docx", "eot", "eps", "epub", "exe", "flac", "gif", "gz", "ico", "iso", "jar", "jpeg",
+    "7z", "apk", "avi", "avif", "bin", "bmp", "bz2", "css", "deb", "dmg", "doc",
+    "eot", "eps", "epub", "exe", "flac", "gif", "gz", "ico", "iso", "jar", "jpeg",
     "jpg", "js", "json", "m4a", "m4v", "map", "mjs", "mkv", "mov", "mp3", "mp4", "mpeg",
-    "mpg", "msi", "odp", "ods", "odt", "ogg", "ogv", "otf", "pdf", "png", "ppt", "pptx",
+    "mpg", "msi", "odp", "ods", "odt", "ogg", "ogv", "otf", "png", "ppt", "pptx",
     "ps", "rar", "rpm", "rss", "svg", "svgz", "swf", "tar", "tbz", "tgz", "tif", "tiff",
-    "ttf", "wasm", "wav", "webm", "webp", "whl", "wmv", "woff", "woff2", "xls", "xlsx",
+    "ttf", "wasm", "wav", "webm", "webp", "whl", "wmv", "woff", "woff2", "xls",
     "xml", "xz", "zip", "zst",
 })
 # fmt: on

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from agents.knowledge.places import place_marked
+
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})")
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*$")
 _LIST_ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s")
@@ -24,6 +26,8 @@ class Kind(Enum):
     TABLE = "table"
     LIST = "list"
     TEXT = "text"
+    PLACE = "place"
+    """A mark that says where in its file the text below it stands; it holds no text itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,4 +113,6 @@ def _block(lines: list[str]) -> Block:
         return Block(Kind.CODE, text)
     if text.lstrip().startswith("|"):
         return Block(Kind.TABLE, text)
+    if place_marked(text):
+        return Block(Kind.PLACE, text)
     return Block(Kind.LIST if _LIST_ITEM.match(text) else Kind.TEXT, text)

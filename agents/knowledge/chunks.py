@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from agents.knowledge.blocks import Kind
+from agents.knowledge.places import span
 from agents.knowledge.sections import JOIN_TOKENS, Piece, Section, read_sections
 from agents.knowledge.sentences import sentences
 from agents.knowledge.split_block import split_block
@@ -17,7 +18,8 @@ class Passage:
     """One chunk of a page.
 
     `text` is Markdown with the headings of the sections below `heading_path`, which starts with
-    the page's title. `position` counts from 0; `token_count` is exact.
+    the page's title, and ends with the pages that it stands on in a file that has some.
+    `position` counts from 0; `token_count` is exact.
     """
 
     text: str
@@ -42,7 +44,9 @@ def split(markdown: str, *, title: str, max_tokens: int, overlap: int) -> list[P
     for path, pieces in divider.divide(read_sections(markdown, title)):
         if any(piece.kind is not Kind.HEADING for piece in pieces):
             text = "\n\n".join(piece.text for piece in pieces).strip()
-            passages.append(Passage(text, path, len(passages), count_tokens(text)))
+            place = span(pieces[0].place, pieces[-1].place)
+            where = (*path, place) if place else path
+            passages.append(Passage(text, where, len(passages), count_tokens(text)))
     return passages
 
 
@@ -56,6 +60,9 @@ class _Divider:
 
     def divide(self, section: Section) -> Iterator[Group]:
         """The groups of pieces that make a passage each."""
+        if not section.pieces and len(section.children) == 1:
+            yield from self.divide(section.children[0])
+            return
         if section.tokens <= self.max_tokens:
             yield section.path, list(section.all_pieces())
             return
@@ -93,7 +100,9 @@ class _Divider:
 
     def _divided(self, pieces: Sequence[Piece]) -> Iterator[Piece]:
         for piece in pieces:
-            yield from split_block(piece, self.max_tokens)
+            for part in split_block(piece, self.max_tokens):
+                part.place = piece.place
+                yield part
 
     def _break(self, kept: list[Piece], room: int) -> tuple[list[Piece], list[Piece]]:
         """What this passage keeps, and what the next one starts with, in at most `room` tokens.
@@ -117,7 +126,7 @@ class _Divider:
             if count_tokens(longer) > self.overlap:
                 break
             tail = longer
-        return [Piece(tail, count_tokens(tail))] if tail else []
+        return [Piece(tail, count_tokens(tail), place=last.place)] if tail else []
 
 
 def _together(parent: Section, sections: list[Section]) -> Iterator[Group]:

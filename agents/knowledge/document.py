@@ -1,4 +1,4 @@
-"""What reading a page gives."""
+"""What reading a page or a file gives."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ class Document:
     """A page's main content.
 
     `markdown` is empty if the page holds no text; `language` is a two-letter code or empty;
-    `published` is the day of publication, where the page says one.
+    `published` is the day of publication, where the page says one; `note` is a sentence for its
+    owner where not all of it could be read.
     """
 
     title: str
@@ -19,3 +20,4 @@ class Document:
     language: str
     markdown: str
     published: date | None = None
+    note: str = ""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from agents.knowledge.blocks import Block, Kind, blocks, heading_text
+from agents.knowledge.places import place_marked
 from agents.knowledge.tokens import count_tokens
 
 JOIN_TOKENS = 1
@@ -14,11 +15,12 @@ JOIN_TOKENS = 1
 
 @dataclass(slots=True)
 class Piece:
-    """A block that is never divided further, and its token count."""
+    """A block that is never divided further, its token count, and the place it is marked with."""
 
     text: str
     tokens: int
     kind: Kind = Kind.TEXT
+    place: str = ""
 
 
 @dataclass(slots=True)
@@ -52,22 +54,25 @@ def read_sections(markdown: str, title: str) -> Section:
     """
     root = Section(path=(title,) if title else (), level=0)
     open_sections = [root]
+    place = ""
     for block in blocks(markdown):
-        if block.kind is not Kind.HEADING:
-            open_sections[-1].pieces.append(_piece(block))
+        if block.kind is Kind.PLACE:
+            place = place_marked(block.text)
+        elif block.kind is not Kind.HEADING:
+            open_sections[-1].pieces.append(_piece(block, place))
         elif (name := heading_text(block)) and name != title:
             while open_sections[-1].level >= block.level:
                 open_sections.pop()
             parent = open_sections[-1]
-            section = Section((*parent.path, name), block.level, heading=_piece(block))
+            section = Section((*parent.path, name), block.level, heading=_piece(block, place))
             parent.children.append(section)
             open_sections.append(section)
     _count(root)
     return root
 
 
-def _piece(block: Block) -> Piece:
-    return Piece(block.text, count_tokens(block.text), block.kind)
+def _piece(block: Block, place: str) -> Piece:
+    return Piece(block.text, count_tokens(block.text), block.kind, place)
 
 
 def _count(section: Section) -> None:

@@ -18,7 +18,8 @@ _LONGEST_TOPIC = 70
 _FEWEST_EARLY_PAGES = 30
 _GENERIC = re.compile(
     r"(?:home|index\b.*|contents|overview|introduction|preface|search|glossary|bibliography|news"
-    r"|references?|about|contact|imprint|see also|notes?|examples?|welcome|legal notice"
+    r"|pages? \d+(?:–\d+)?|references?|about|contact|imprint|see also|notes?|examples?|welcome"
+    r"|legal notice"
     r"|.*\b(?:table of contents|documentation contents|module index|licen[sc]e|copyright"
     r"|privacy policy|release notes|changelog|what.s new)\b.*)[.:]?",
     re.IGNORECASE,

@@ -14,7 +14,7 @@ from django.db.models import Count, QuerySet, Sum
 from agents.models import AgentRecord, Chunk, Page, PageContent, PageStatus
 from agents.steps.built_agent import built_agent
 from agents.steps.duplicates import drop_duplicates
-from agents.steps.reading import UNREADABLE, Reading, read_page
+from agents.steps.reading import Reading, read_page
 from tasks.context import StepContext
 from tasks.errors import PermanentError
 from tasks.fan_out import FanOut
@@ -86,7 +86,7 @@ def _save(readings: Sequence[Reading]) -> None:
 
 def _log_failures(ctx: StepContext, readings: Sequence[Reading]) -> None:
     for reading in readings:
-        if reading.page.reason_code == UNREADABLE:
+        if reading.page.status == PageStatus.FAILED:
             ctx.log(f"{reading.page.url}: {reading.page.reason}", level="warning")
 
 
@@ -97,9 +97,9 @@ def _knowledge(ctx: StepContext, agent: AgentRecord) -> dict[str, Any]:
     if not totals["chunks"]:
         fetched = agent.pages.filter(content__isnull=False).count()
         raise PermanentError(
-            f"None of the {fetched} pages that were fetched holds text that "
-            "an agent could learn from. Check that the addresses show their text without "
-            "JavaScript, or start at other pages.",
+            f"None of the {fetched} pages and documents that are here holds text that an agent "
+            "could learn from. Check that addresses show their text without JavaScript and that "
+            "documents are no scans, or start from others.",
             code="no_knowledge",
         )
     ctx.log(f"{totals['pages']} pages gave {totals['chunks']} chunks, {totals['tokens']} tokens.")

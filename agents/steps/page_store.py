@@ -16,7 +16,7 @@ from agents.crawl.batch import Outcome
 from agents.crawl.frontier import Entry, Frontier
 from agents.crawl.results import FetchResult, Refusal
 from agents.crawl.scope import Scope
-from agents.models import Page, PageContent, PageStatus
+from agents.models import DOCUMENT_SCHEME, Page, PageContent, PageStatus
 
 _OUTCOME_FIELDS = [
     "status",
@@ -41,7 +41,8 @@ class PageStore:
 
     def __init__(self, agent_id: UUID) -> None:
         self._agent_id = agent_id
-        self.pages = Page.objects.filter(agent_id=agent_id)
+        pages = Page.objects.filter(agent_id=agent_id)
+        self.pages = pages.exclude(url__startswith=DOCUMENT_SCHEME)
         self.counts: Counter[str] = Counter()
 
     def forget_failures(self) -> None:

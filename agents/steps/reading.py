@@ -9,14 +9,18 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 
+from agents.documents.pages import body_of
 from agents.knowledge.chunks import Passage, split
-from agents.knowledge.extract import extract
+from agents.knowledge.files.limits import Limits
+from agents.knowledge.files.read import read_file
+from agents.knowledge.files.unreadable import NO_TEXT_LAYER, UNSUPPORTED, Unreadable
 from agents.knowledge.links import without_site_links
 from agents.models import Chunk, Page, PageStatus
 
 logger = logging.getLogger(__name__)
 
-UNREADABLE = "unreadable"
+_STATUSES = {NO_TEXT_LAYER: PageStatus.EMPTY, UNSUPPORTED: PageStatus.SKIPPED}
+"""Of a file that is unreadable for one of these reasons; for any other it has failed."""
 
 
 @dataclass(slots=True)
@@ -46,19 +50,23 @@ def read_page(page: Page) -> Reading:
     """Read a page that was fetched. What is wrong with it becomes its status and reason."""
     try:
         return _read(page)
+    except Unreadable as error:
+        page.status = _STATUSES.get(error.code, PageStatus.FAILED)
+        page.reason_code, page.reason = error.code, error.reason[:500]
+        return Reading(page)
     except Exception:
         # Whatever a parser stumbles over on one page must not cost the agent all the others.
         logger.exception("page %s could not be read", page.url)
         page.status = PageStatus.FAILED
-        page.reason_code = UNREADABLE
+        page.reason_code = "unreadable"
         page.reason = "The page was fetched, but its content is damaged and could not be read."
         return Reading(page)
 
 
 def _read(page: Page) -> Reading:
     address = page.final_url or page.url
-    body = zlib.decompress(page.content.raw or b"")
-    document = extract(body, page.content_type, address)
+    body = body_of(page) if page.is_document else zlib.decompress(page.content.raw or b"")
+    document = read_file(body, page.content_type, address, _limits())
     passages = split(
         without_site_links(document.markdown, address),
         title=document.title,
@@ -70,6 +78,17 @@ def _read(page: Page) -> Reading:
     page.language = document.language
     page.content_hash = hashlib.sha256(document.markdown.encode()).hexdigest()
     page.status = PageStatus.EXTRACTED if passages else PageStatus.EMPTY
+    if document.note:
+        page.reason_code, page.reason = "read_in_part", document.note
     if not passages:
         page.reason_code, page.reason = "no_text", "The page holds no text."
     return Reading(page, document.markdown, passages)
+
+
+def _limits() -> Limits:
+    return Limits(
+        pages=settings.AGENTFORGE_DOCUMENT_MAX_PAGES,
+        characters=settings.AGENTFORGE_DOCUMENT_MAX_TEXT,
+        seconds=settings.AGENTFORGE_DOCUMENT_SECONDS,
+        memory_bytes=settings.AGENTFORGE_DOCUMENT_MEMORY_MB * 1_000_000,
+    )

@@ -1,4 +1,4 @@
-"""Step 2: the pages within scope are fetched, and each URL gets a row with its outcome."""
+"""Step 2: the pages within scope are fetched, and each URL and document gets a row."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from agents.crawl.frontier import KNOWN_PER_PAGE, Frontier
 from agents.crawl.results import FetchStatus
 from agents.crawl.scope import Reach, Scope
 from agents.crawl.site_lists import ListLimits, SiteLists
+from agents.documents.pages import take_up
 from agents.fetching import fetching
 from agents.steps.page_store import PageStore
 from tasks.context import StepContext
@@ -47,7 +48,10 @@ class Scrape:
 
     def __init__(self, ctx: StepContext, agent_id: UUID, plan: dict[str, Any]) -> None:
         self._ctx = ctx
+        self._agent_id = agent_id
         self._urls: list[str] = plan["urls"]
+        self._document_ids: list[str] = plan["documents"]
+        self._documents = 0
         self._store = PageStore(agent_id)
         self._frontier = Frontier(plan["max_pages"])
         self._scope = Scope(
@@ -67,11 +71,15 @@ class Scrape:
             self._store.restore(self._frontier, self._scope)
             found = [self._frontier.add(url, 0) for url in self._urls]
             self._store.add(entry for entry in found if entry)
+            self._documents = take_up(self._agent_id, self._document_ids)
             self._report()
-        self._ctx.log(f"Fetching from {', '.join(self._urls)}.")
+        if self._urls:
+            self._ctx.log(f"Fetching from {', '.join(self._urls)}.")
 
     async def crawl(self) -> None:
         """Fetch until the frontier is empty or the limit of pages is reached."""
+        if not self._urls:
+            return
         concurrency = settings.AGENTFORGE_CRAWL_CONCURRENCY
         async with fetching() as tools:
             limits = ListLimits(urls=self._frontier.max_pages * KNOWN_PER_PAGE)
@@ -98,7 +106,7 @@ class Scrape:
             )
         counts, skipped = self._store.counts, self._store.skipped
         fetched, failed = counts[FetchStatus.FETCHED], counts[FetchStatus.FAILED]
-        if not fetched:
+        if not fetched and not self._documents:
             raise PermanentError(self._no_pages(), code="no_pages")
         if failed > max(TOLERATED_FAILURES, TOLERATED_FAILURE_RATE * (fetched + failed)):
             raise PermanentError(
@@ -138,7 +146,10 @@ class Scrape:
         fetched, failed, skipped = (counts[status.value] for status in FetchStatus)
         wanted = fetched + failed + self._frontier.open_pages
         details = f"{fetched} of {wanted} pages fetched, {failed} failed"
-        self._ctx.progress(fetched + failed + skipped, wanted + skipped, details)
+        if self._documents:
+            details += f", {self._documents} uploaded"
+        here = skipped + self._documents
+        self._ctx.progress(fetched + failed + here, wanted + here, details)
 
     def _no_pages(self) -> str:
         rows = self._store.pages.order_by("position").values_list("url", "reason")

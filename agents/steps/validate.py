@@ -8,8 +8,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 
 from agents import params
+from agents.documents.store import missing
 from agents.models import AgentRecord
 from tasks.context import StepContext
 from tasks.errors import InvalidParams, PermanentError
@@ -33,9 +35,20 @@ async def validate(ctx: StepContext) -> dict[str, Any]:
         cleaned = params.clean(ctx.params)
     except InvalidParams as error:
         raise PermanentError(str(error), code="invalid_params") from error
+    await ctx.in_thread(_refuse_missing, ctx.owner_id, cleaned["documents"])
     await _refuse_private(urlsplit(url).hostname or "" for url in cleaned["urls"])
     agent_id = await ctx.in_thread(_begin_record, ctx, cleaned)
     return {"agent_id": agent_id, "params": cleaned}
+
+
+def _refuse_missing(owner_id: int, documents: list[str]) -> None:
+    """Refuse documents that the owner may not use, or that were deleted meanwhile."""
+    owner = get_user_model().objects.get(pk=owner_id)
+    if gone := missing(owner, documents):
+        raise PermanentError(
+            f"documents.{gone[0]}: There is no such document. Upload it, and start a new build.",
+            code="no_such_document",
+        )
 
 
 async def _refuse_private(hosts: Iterable[str]) -> None:
@@ -68,9 +81,15 @@ def _begin_record(ctx: StepContext, cleaned: dict[str, Any]) -> str:
         agent.source = {key: value for key, value in cleaned.items() if key != "name"}
         agent.provider = cleaned["provider"]
         agent.save()
-    ctx.log(f"{_count(cleaned['urls'])} to start at, at most {cleaned['max_pages']} pages.")
+    ctx.log(_summary(cleaned))
     return str(agent.pk)
 
 
-def _count(urls: list[str]) -> str:
-    return "1 address" if len(urls) == 1 else f"{len(urls)} addresses"
+def _summary(cleaned: dict[str, Any]) -> str:
+    urls, documents = len(cleaned["urls"]), len(cleaned["documents"])
+    counts = [
+        f"{urls} {'address' if urls == 1 else 'addresses'}" if urls else "",
+        f"{documents} {'document' if documents == 1 else 'documents'}" if documents else "",
+    ]
+    limit = f", at most {cleaned['max_pages']} pages" if urls else ""
+    return f"{' and '.join(filter(None, counts))} to start from{limit}."

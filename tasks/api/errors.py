@@ -57,7 +57,9 @@ def as_api_exception(error: EngineError) -> exceptions.APIException | None:
 
 ADVICE: dict[type[exceptions.APIException], str] = {
     exceptions.NotAuthenticated: "Send the header Authorization: Bearer <token>, or log in.",
-    exceptions.UnsupportedMediaType: "Send JSON with the header Content-Type: application/json.",
+    exceptions.UnsupportedMediaType: (
+        "Send JSON with the header Content-Type: application/json, or files as multipart/form-data."
+    ),
     exceptions.MethodNotAllowed: "See /docs for what can be done here.",
 }
 """What to do, where DRF says only what was wrong."""

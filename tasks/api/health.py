@@ -20,7 +20,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tasks import metrics, pulse
-from tasks.models import StepBatch, TaskState
 
 TIMEOUT = 1
 """Seconds that the broker, and then a worker, may take to answer."""
@@ -109,7 +108,7 @@ def _sweep() -> str:
         return _seen_lately(pulse.SWEEP)
     except Late:
         # Behind long steps in every process of every worker, the sweep has to wait.
-        if TaskState.objects.held().exists() or StepBatch.objects.held().exists():
+        if pulse.workers_are_busy():
             return "all workers are busy"
         raise
 

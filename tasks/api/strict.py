@@ -14,18 +14,19 @@ class StrictSerializer(serializers.Serializer[Any]):
     """Unknown fields are errors that list the known ones, next to those of the known fields."""
 
     def to_internal_value(self, data: Any) -> Any:
-        unknown = self._unknown_fields(data)
+        faults = self.faults_of(data)
         try:
             value = super().to_internal_value(data)
         except serializers.ValidationError as error:
-            if unknown and isinstance(error.detail, dict):
-                raise serializers.ValidationError({**error.detail, **unknown}) from error
+            if faults and isinstance(error.detail, dict):
+                raise serializers.ValidationError({**error.detail, **faults}) from error
             raise
-        if unknown:
-            raise serializers.ValidationError(unknown)
+        if faults:
+            raise serializers.ValidationError(faults)
         return value
 
-    def _unknown_fields(self, data: Any) -> dict[str, list[ErrorDetail]]:
+    def faults_of(self, data: Any) -> dict[str, list[ErrorDetail]]:
+        """What is wrong with the whole, by field: here, the fields that are unknown."""
         if not isinstance(data, Mapping):
             return {}
         known = ", ".join(name for name, f in self.fields.items() if not f.read_only)

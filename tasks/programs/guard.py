@@ -53,6 +53,8 @@ class Guard:
 
     def watch(self) -> int:
         """Wait for the program's end, and see to that of all below it: its wait status."""
+        # One that was over before this process listened for its end has told nobody.
+        self._reap()
         while not self._is_over() and time.monotonic() < self._kill_at:
             self._listen()
             self._reap()

@@ -60,7 +60,7 @@ def test_json_that_is_no_object_is_refused(api_client: APIClient, body: bytes, c
 
 @pytest.mark.parametrize(
     "media_type",
-    ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain", "x"],
+    ["application/x-www-form-urlencoded", "multipart/mixed; boundary=x", "text/plain", "x"],
 )
 def test_another_media_type_than_json_is_refused(api_client: APIClient, media_type: str) -> None:
     attr, code, sentence = error(send(api_client, b"x", media_type), 415)

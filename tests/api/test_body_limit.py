@@ -67,7 +67,9 @@ class Inner:
         await send({"type": "http.response.body", "body": b"seen"})
 
 
-async def status_of(inner: Inner, chunks: list[bytes], **headers: str) -> int:
+async def status_of(
+    inner: Inner, chunks: list[bytes], path: str = "/agents", **headers: str
+) -> int:
     """The status with which a request is answered, after all of its body has been received."""
     unread = [{"body": chunk, "more_body": True} for chunk in chunks] + [{"body": b""}]
     sent: list[Any] = []
@@ -79,7 +81,7 @@ async def status_of(inner: Inner, chunks: list[bytes], **headers: str) -> int:
         sent.append(message)
 
     named = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    await limited(inner)({"type": "http", "headers": named}, receive, send)
+    await limited(inner)({"type": "http", "path": path, "headers": named}, receive, send)
     assert inner.bodies or not unread
     return sent[0]["status"]
 
@@ -108,3 +110,20 @@ async def test_it_never_sees_one_that_is_refused(headers: dict[str, str], status
     inner = Inner()
     assert await status_of(inner, [b"x" * 100] * 5, **headers) == status
     assert inner.bodies == []
+
+
+@pytest.mark.parametrize(
+    ("path", "content_type", "limit"),
+    [
+        ("/agents", "multipart/form-data; boundary=x", settings.AGENTFORGE_UPLOAD_MAX_BYTES),
+        ("/documents/", "Multipart/Form-Data; boundary=x", settings.AGENTFORGE_UPLOAD_MAX_BYTES),
+        ("/agents", "application/json", settings.AGENTFORGE_MAX_BODY_BYTES),
+        ("/login/", "multipart/form-data; boundary=x", settings.AGENTFORGE_MAX_BODY_BYTES),
+    ],
+)
+async def test_only_files_may_be_larger_and_only_where_they_are_taken(
+    path: str, content_type: str, limit: int
+) -> None:
+    for size, status in [(limit, 200), (limit + 1, 413)]:
+        headers = {"content_type": content_type, "content_length": str(size)}
+        assert await status_of(Inner(), [b"x"], path, **headers) == status

@@ -61,6 +61,8 @@ def test_what_is_left_out_gets_its_default(api_client: APIClient) -> None:
     assert task.params == {
         "name": "",
         "urls": ["https://example.com/"],
+        "documents": [],
+        "scope": "path",
         "max_pages": settings.AGENTFORGE_DEFAULT_PAGES,
         "max_depth": settings.AGENTFORGE_DEFAULT_DEPTH,
         "include": [],
@@ -76,6 +78,8 @@ def test_what_is_given_is_kept(api_client: APIClient) -> None:
     given = {
         "name": "Example",
         "urls": ["https://example.com/docs/"],
+        "documents": [],
+        "scope": "path",
         "max_pages": 1,
         "max_depth": 0,
         "include": ["/docs/*"],

@@ -71,7 +71,7 @@ def test_a_refused_url_does_not_repeat_its_password(api_client: APIClient) -> No
 @pytest.mark.parametrize(
     ("body", "attr", "code"),
     [
-        ({"urls": []}, "urls", "empty"),
+        ({"urls": []}, "urls", "required"),
         ({"urls": "https://example.com/"}, "urls", "not_a_list"),
         ({"urls": None}, "urls", "null"),
         ({"urls": {"0": URL}}, "urls", "not_a_list"),
@@ -134,7 +134,7 @@ def test_every_mistake_is_told_at_once(api_client: APIClient) -> None:
 def test_no_url_is_an_error_that_says_what_is_needed(api_client: APIClient) -> None:
     attr, code, sentence = error(api_client.post("/agents", {}, format="json"), 400)
     assert (attr, code) == ("urls", "required")
-    assert sentence == "Name at least one URL to start at."
+    assert sentence == "Name at least one URL to start at, or one document."
 
 
 def test_a_choice_that_does_not_exist_is_told_those_that_do(api_client: APIClient) -> None:

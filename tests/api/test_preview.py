@@ -52,7 +52,7 @@ def test_a_preview_says_what_a_build_would_fetch_and_leave_out(
     site.pages |= {
         "/robots.txt": "User-agent: *\nDisallow: /docs/secret\nCrawl-delay: 0.01",
         "/docs/": links(
-            "a", "missing", "secret", "x.pdf", "old/1", "/blog/", "http://other.example/"
+            "a", "missing", "secret", "x.zip", "old/1", "/blog/", "http://other.example/"
         ),
         "/docs/a": links("b"),
         "/docs/b": "<p>b</p>",
@@ -168,7 +168,7 @@ def test_a_name_of_a_private_address_is_not_fetched(
 @pytest.mark.parametrize(
     ("params", "attr", "code"),
     [
-        ({"urls": []}, "urls", "empty"),
+        ({"urls": []}, "urls", "required"),
         ({"urls": ["ftp://x/"]}, "urls.0", "scheme"),
         ({"urls": ["https://example.com:25/"]}, "urls.0", "blocked_port"),
         ({"urls": ["https://example.com/"], "scope": "galaxy"}, "scope", "invalid_choice"),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from django.conf import settings
 from openapi_spec_validator import validate
 from rest_framework.test import APIClient
 
@@ -18,6 +19,10 @@ OPERATIONS = {
     ("get", "/agents/{agent_id}/search"),
     ("post", "/agents/preview"),
     ("post", "/agents/{agent_id}/ask"),
+    ("get", "/documents"),
+    ("post", "/documents"),
+    ("get", "/documents/{document_id}"),
+    ("delete", "/documents/{document_id}"),
     ("get", "/tasks"),
     ("post", "/tasks"),
     ("get", "/tasks/{task_id}"),
@@ -132,7 +137,7 @@ def test_the_docs_load_nothing_from_elsewhere() -> None:
 def test_the_bounds_of_what_may_be_sent_are_described(schema: Any) -> None:
     build = schema["components"]["schemas"]["BuildRequest"]
     assert build["additionalProperties"] is False
-    assert build["properties"]["urls"]["minItems"] == 1
+    assert build["properties"]["documents"]["maxItems"] == settings.AGENTFORGE_MAX_DOCUMENTS
     (limit,) = [p for p in operation(schema, "get", "/tasks")["parameters"] if p["name"] == "limit"]
     assert (limit["schema"]["minimum"], limit["schema"]["maximum"]) == (1, 200)
 

@@ -10,9 +10,11 @@ from itertools import pairwise
 from tasks.states import FINISHED, TRANSITIONS, State
 from tests.chaos.database import Row
 from tests.chaos.ledger import Ledger
-from tests.chaos.plans import Plan
+from tests.chaos.plans import BUILD, Plan
 
 HIGHEST_UNFINISHED = 99.99
+UNDONE = {BUILD: frozenset({"create", "upload", "finalize"})}
+"""Steps whose effects outside a cancel undoes."""
 
 
 def faults_of(plan: Plan, task_id: str, ledger: Ledger) -> Iterator[str]:
@@ -23,7 +25,7 @@ def faults_of(plan: Plan, task_id: str, ledger: Ledger) -> Iterator[str]:
     for run in runs(events):
         yield from _bar(run)
     yield from _states(events)
-    yield from _steps(task, events, steps)
+    yield from _steps(task, _lasting_ends(plan, events), steps)
     if task["percent"] != _formula(task, steps):
         yield f"it stands at {task['percent']} %, its steps say {_formula(task, steps)} %"
 
@@ -76,8 +78,20 @@ def _states(events: Sequence[Row]) -> Iterator[str]:
             yield f"#{event['seq']} came after the end"
 
 
-def _steps(task: Row, events: Sequence[Row], steps: Sequence[Row]) -> Iterator[str]:
-    ends = [event for event in events if event["data"].get("step_state") == "SUCCESS"]
+def _lasting_ends(plan: Plan, events: Sequence[Row]) -> list[Row]:
+    """The events of finished steps, but for those that a cancel undid and a retry repeats."""
+    *earlier, last = runs(events)
+    undone = UNDONE.get(plan.workflow, frozenset())
+    kept = [
+        event
+        for run in earlier
+        for event in run
+        if event["step"] not in undone or run[-1]["state"] != State.CANCELLED
+    ]
+    return [event for event in [*kept, *last] if event["data"].get("step_state") == "SUCCESS"]
+
+
+def _steps(task: Row, ends: Sequence[Row], steps: Sequence[Row]) -> Iterator[str]:
     for name, times in Counter(event["step"] for event in ends).items():
         if times > 1:
             yield f"{name} finished {times} times"

@@ -16,7 +16,7 @@ from tests.site import Site
 def docs(site: Site) -> Site:
     """A small site with everything that a crawl must tell apart."""
     site.pages |= {
-        "/docs/": links("a.html", "b.html#x", "/blog/", "manual.pdf", "missing.html"),
+        "/docs/": links("a.html", "b.html#x", "/blog/", "manual.zip", "missing.html"),
         "/docs/a.html": links("b.html", "a.html", "deep/c.html"),
         "/docs/b.html": links("/docs/", "http://other.example/"),
         "/docs/deep/c.html": links("d.html"),
@@ -36,7 +36,7 @@ async def test_every_page_within_scope_is_fetched_once(docs: Site) -> None:
         "/docs/deep/d.html": "fetched",
     }
     assert set(docs.requests.values()) == {1}
-    assert docs.requests["/blog/"] == docs.requests["/docs/manual.pdf"] == 0
+    assert docs.requests["/blog/"] == docs.requests["/docs/manual.zip"] == 0
 
 
 async def test_one_page_at_a_time_the_order_is_that_of_the_links(docs: Site) -> None:
@@ -71,12 +71,12 @@ async def test_max_pages_is_obeyed(docs: Site) -> None:
 
 async def test_pages_that_were_skipped_do_not_use_up_max_pages(site: Site) -> None:
     site.pages |= {
-        "/": links("/pdf", "/a"),
-        "/pdf": reply(body=b"%PDF-", content_type="application/pdf"),
+        "/": links("/image", "/a"),
+        "/image": reply(body=b"GIF8", content_type="image/gif"),
         "/a": "<p>a</p>",
     }
     outcomes = by_path(await crawl(f"{site.url}/", max_pages=2))
-    assert outcomes == {"/": "fetched", "/pdf": "skipped: unsupported_type", "/a": "fetched"}
+    assert outcomes == {"/": "fetched", "/image": "skipped: unsupported_type", "/a": "fetched"}
 
 
 async def test_an_excluded_start_url_is_skipped(docs: Site) -> None:
@@ -214,7 +214,7 @@ async def test_what_is_no_part_of_the_crawl_is_told_with_its_reason(docs: Site) 
     outcomes = await crawl(f"{docs.url}/docs/", max_depth=2, exclude=["*/missing.html"])
     assert left_out(outcomes) == {
         "/blog/": "out_of_scope",
-        "/docs/manual.pdf": "not_a_page",
+        "/docs/manual.zip": "not_a_page",
         "/docs/missing.html": "excluded",
         "/docs/x/x/x/": "trap_repeating_path",
         "/y": "out_of_scope",

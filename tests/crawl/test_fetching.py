@@ -51,16 +51,30 @@ async def test_a_page_without_a_content_type_is_taken_for_html(site: Site) -> No
 
 
 async def test_other_types_are_skipped(site: Site) -> None:
-    site.pages["/"] = reply(body=b"%PDF-1.7", content_type="application/pdf")
+    site.pages["/"] = reply(body=b"\x89PNG", content_type="image/png")
     result = await fetch(f"{site.url}/")
     assert outcome(result) == ("skipped", "unsupported_type")
-    assert "application/pdf" in result.reason
+    assert "image/png" in result.reason
     assert (result.http_status, result.body) == (200, b"")
 
 
-@pytest.mark.parametrize("body", [b"\x89PNG\r\n\x1a\n", b"%PDF-1.7", b"<html>\x00\x01\x02"])
+@pytest.mark.parametrize("body", [b"\x89PNG\r\n\x1a\n", b"GIF89a", b"<html>\x00\x01\x02"])
 async def test_binary_that_is_called_html_is_skipped(site: Site, body: bytes) -> None:
     site.pages["/"] = reply(body=body, content_type="text/html")
+    assert outcome(await fetch(f"{site.url}/")) == ("skipped", "binary")
+
+
+@pytest.mark.parametrize("media_type", ["application/pdf", "text/html", "application/octet-stream"])
+async def test_a_pdf_is_fetched_however_it_is_announced(site: Site, media_type: str) -> None:
+    site.pages["/"] = reply(body=b"%PDF-1.7\n\x00\x01", content_type=media_type)
+    assert outcome(await fetch(f"{site.url}/")) == ("fetched", "")
+
+
+@pytest.mark.parametrize("media_type", ["application/pdf", "application/octet-stream"])
+async def test_what_is_called_a_document_but_is_none_is_skipped(
+    site: Site, media_type: str
+) -> None:
+    site.pages["/"] = reply(body=b"just text", content_type=media_type)
     assert outcome(await fetch(f"{site.url}/")) == ("skipped", "binary")
 
 

@@ -22,7 +22,7 @@ def refusal_code(scope: Scope, url: str, depth: int = 1) -> str:
         ("https://example.com:8443/docs/", "out_of_scope"),
         ("https://other.example/docs/", "out_of_scope"),
         ("https://example.com.evil.example/docs/", "out_of_scope"),
-        ("https://example.com/docs/manual.PDF", "not_a_page"),
+        ("https://example.com/docs/manual.PDF", ""),
         ("https://example.com/docs/style.css?v=2", "not_a_page"),
         ("https://example.com/docs/5.2", ""),
         ("https://example.com/docs/zip", ""),

@@ -94,9 +94,9 @@ def many_pages(site: Site, *, fetched: int, failed: int) -> None:
 
 def test_every_url_has_one_row_with_its_outcome(site: Site, build: Callable[..., Build]) -> None:
     site.pages |= {
-        "/": links("/a", "/missing", "/pdf", "/old"),
+        "/": links("/a", "/missing", "/image", "/old"),
         "/a": reply(body=b"<p>\xfc</p>", content_type="text/html; charset=iso-8859-1"),
-        "/pdf": reply(body=b"%PDF-", content_type="application/pdf"),
+        "/image": reply(body=b"GIF8", content_type="image/gif"),
         "/old": redirect("/a"),
     }
     run = build()
@@ -105,7 +105,7 @@ def test_every_url_has_one_row_with_its_outcome(site: Site, build: Callable[...,
         "/": ("fetched", ""),
         "/a": ("fetched", ""),
         "/missing": ("failed", "http_404"),
-        "/pdf": ("skipped", "unsupported_type"),
+        "/image": ("skipped", "unsupported_type"),
         "/old": ("skipped", "redirected"),
     }
     page = Page.objects.select_related("content").get(url=f"{site.url}/a")
@@ -168,8 +168,8 @@ def test_too_many_failed_pages_fail_the_build_and_name_the_commonest_reason(
 
 
 def test_skipped_pages_are_no_failures(site: Site, build: Callable[..., Build]) -> None:
-    pdfs = {f"/{n}": reply(content_type="application/pdf") for n in range(10)}
-    site.pages |= {"/": links(*pdfs), **pdfs}
+    images = {f"/{n}": reply(content_type="image/gif") for n in range(10)}
+    site.pages |= {"/": links(*images), **images}
     assert build().scrape() == {"pages": 1, "failed": 0, "skipped": 10}
 
 

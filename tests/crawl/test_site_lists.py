@@ -99,7 +99,7 @@ async def test_a_listed_page_that_robots_txt_disallows_is_not_fetched(site: Site
 
 async def test_what_is_listed_outside_the_scope_is_counted_with_its_reason(site: Site) -> None:
     site.pages |= {
-        "/docs/sitemap.xml": sitemap(site, "/docs/a", "/docs/a.pdf"),
+        "/docs/sitemap.xml": sitemap(site, "/docs/a", "/docs/a.zip"),
         "/sitemap.xml": sitemap(site, "/blog/1", "/blog/2", "/docs/b"),
     }
     lists = await read(site, "/docs/")

@@ -61,7 +61,9 @@ def test_an_address_that_is_refused_is_named_at_its_field(browser_of_staff: Clie
 
 def test_a_form_without_an_address_says_what_is_missing(browser_of_staff: Client) -> None:
     shown = page(browser_of_staff.post(ADDRESS, form(urls="")))
-    assert text(one(shown, "#id_urls_error")) == "Name at least one URL to start at."
+    assert (
+        text(one(shown, "#id_urls_error")) == "Name at least one URL to start at, or one document."
+    )
 
 
 def test_a_limit_out_of_range_unfolds_the_part_where_it_stands(browser_of_staff: Client) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tasks.runner import SOFT_LIMIT_GRACE
 from tests.engine.driver import Engine
 
 pytestmark = pytest.mark.services
@@ -16,6 +17,7 @@ pytestmark = pytest.mark.services
         ("test-sync-limit", "sleep", 1),
         ("test-stubborn-limit", "hang", 1),
         ("test-swallowed-limit", "block", 1),
+        ("test-unwatched-limit", "sleep", 1 + SOFT_LIMIT_GRACE),
     ],
 )
 def test_it_fails_in_time_with_its_name_in_the_error_and_is_not_tried_again(

@@ -23,7 +23,7 @@ from tasks.errors import Superseded
 from tasks.interrupt import Interrupt
 from tasks.models import StepRun, TaskEvent, TaskState
 
-PARAMS: dict[str, Any] = {"urls": ["https://docs.example/"], "name": ""}
+PARAMS: dict[str, Any] = {"urls": ["https://docs.example/"], "documents": [], "name": ""}
 STEPS: dict[str, Callable[[StepContext], dict[str, Any]]] = {
     "extract": extract,
     "describe": describe,

@@ -18,6 +18,7 @@ from tasks.models import TaskState
 from tasks.states import State
 from tasks.undo import undo
 from tests.knowledge.building import Build, html
+from tests.tasks.workers import ELSEWHERE, hand_lease_to
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.services]
 
@@ -50,6 +51,21 @@ class Forgetful(LocalProvider):
         raise ProviderError("No answer.", permanent=False)
 
 
+class Blind(LocalProvider):
+    """A platform whose search does not see its newest agents yet."""
+
+    def find(self, reference: UUID) -> str | None:
+        return None
+
+
+class Slow(LocalProvider):
+    """A platform that is so slow to delete that somebody else has taken over meanwhile."""
+
+    def delete(self, provider_agent_id: str) -> None:
+        super().delete(provider_agent_id)
+        hand_lease_to(ELSEWHERE, TaskState.objects.get())
+
+
 def cancel(build: Build) -> None:
     lifecycle.cancel(build.task.pk, by="somebody")
     build.task.refresh_from_db()
@@ -68,11 +84,13 @@ def at_provider() -> tuple[int, int]:
     return LocalAgent.objects.count(), LocalPassage.objects.count()
 
 
-@pytest.mark.parametrize("last", ["create", "upload"])
+@pytest.mark.parametrize("last", ["create", "upload", "finalize"])
 def test_what_was_made_at_the_provider_is_removed(build: Build, last: str) -> None:
     build.execute("create")
-    if last == "upload":
-        build.attempt("upload")
+    if last == "finalize":
+        build.execute("upload")
+    if last != "create":
+        build.attempt(last)
     assert at_provider()[0] == 1
     cancel(build)
     clean_up(build)
@@ -88,6 +106,25 @@ def test_an_agent_whose_id_never_reached_us_is_found_by_ours(build: Build, setti
     cancel(build)
     clean_up(build)
     assert at_provider() == (0, 0)
+
+
+def test_an_agent_that_the_platform_does_not_find_yet_is_removed_by_its_stored_id(
+    build: Build, settings: Any
+) -> None:
+    settings.AGENTFORGE_PROVIDERS = {"local": f"{__name__}.Blind"}
+    build.execute("create")
+    cancel(build)
+    clean_up(build)
+    assert at_provider() == (0, 0)
+
+
+def test_whoever_was_overtaken_at_the_clean_up_writes_nothing(build: Build, settings: Any) -> None:
+    settings.AGENTFORGE_PROVIDERS = {"local": f"{__name__}.Slow"}
+    build.execute("create")
+    cancel(build)
+    task = clean_up(build)
+    assert (build.agent.provider_agent_id != "", task.undo_pending) == (True, True)
+    assert task.lease_holder == ELSEWHERE
 
 
 def test_a_create_that_arrives_late_is_still_removed(build: Build) -> None:

@@ -27,9 +27,9 @@ def test_sections_that_are_large_stand_alone_under_their_headings() -> None:
     assert paths(chunks(page)) == [
         ("VACUUM",),
         ("VACUUM", "Description"),
-        ("VACUUM", "Notes"),
+        ("VACUUM", "Notes", "Locks"),
     ]
-    assert chunks(page)[2].text.startswith("### Locks\n\nVacuuming")
+    assert chunks(page)[2].text.startswith("Vacuuming")
 
 
 def test_small_sections_beside_each_other_share_a_passage() -> None:

@@ -1,7 +1,7 @@
 """What of a page becomes its Markdown."""
 
 from agents.knowledge.document import Document
-from agents.knowledge.extract import extract
+from agents.knowledge.files.read import read_file
 
 URL = "https://docs.example/guide/install.html"
 PROSE = "<p>" + "The installer copies every file to its place and checks it twice. " * 8 + "</p>"
@@ -9,7 +9,7 @@ PROSE = "<p>" + "The installer copies every file to its place and checks it twic
 
 def read(body: str, head: str = "") -> Document:
     page = f"<!doctype html><html lang='en-GB'><head>{head}</head><body>{body}</body></html>"
-    return extract(page.encode(), "text/html; charset=utf-8", URL)
+    return read_file(page.encode(), "text/html; charset=utf-8", URL)
 
 
 def test_navigation_footer_and_banners_are_left_out() -> None:
@@ -128,35 +128,35 @@ def test_the_language_is_recognized_where_it_is_not_declared() -> None:
     german = """Das Programm richtet zuerst ein Verzeichnis ein. Danach werden alle Dateien kopiert
     und geprüft, und am Ende zeigt es an, was geschehen ist. Wer etwas ändern möchte, öffnet die
     Einstellungen."""
-    assert extract(f"<p>{german}</p>".encode(), "text/html", URL).language == "de"
-    assert extract(b"<p>" + b"0x7f 0x80 " * 40, "text/html", URL).language == ""
+    assert read_file(f"<p>{german}</p>".encode(), "text/html", URL).language == "de"
+    assert read_file(b"<p>" + b"0x7f 0x80 " * 40, "text/html", URL).language == ""
 
 
 def test_xhtml_with_a_prolog_is_read_like_html() -> None:
     page = (
         f'<?xml version="1.0" encoding="UTF-8"?><html xml:lang="fr"><title>X</title>{PROSE}</html>'
     )
-    document = extract(page.encode(), "application/xhtml+xml", URL)
+    document = read_file(page.encode(), "application/xhtml+xml", URL)
     assert (document.title, document.language) == ("X", "fr")
 
 
 def test_a_page_without_text_gives_no_markdown() -> None:
     assert read("<script>app()</script><div id='root'></div>").markdown == ""
-    assert extract(b"", "text/html", URL).markdown == ""
+    assert read_file(b"", "text/html", URL).markdown == ""
 
 
 def test_markdown_is_taken_as_it_is() -> None:
-    document = extract(b"# Title\n\nText *here*.\n", "text/markdown; charset=utf-8", URL)
+    document = read_file(b"# Title\n\nText *here*.\n", "text/markdown; charset=utf-8", URL)
     assert (document.title, document.markdown) == ("Title", "# Title\n\nText *here*.")
 
 
 def test_plain_text_is_taken_as_it_is_and_called_like_its_file() -> None:
-    document = extract(b"a\x00 < b", "text/plain", "https://docs.example/notes%20new.txt")
+    document = read_file(b"a\x00 < b", "text/plain", "https://docs.example/notes%20new.txt")
     assert (document.title, document.markdown) == ("notes new.txt", "a < b")
 
 
 def test_a_broken_page_is_read_as_far_as_it_goes() -> None:
-    document = extract(
+    document = read_file(
         b"<p>Begin <b>bold <table><tr><td>cell</p></b><a href='http://[", "text/html", URL
     )
     assert "Begin" in document.markdown

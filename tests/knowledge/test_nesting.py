@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agents.knowledge.extract import extract
+from agents.knowledge.files.read import read_file
 from agents.knowledge.nesting import limit_nesting
 
 LINES = "".join(f"<tr><td>{n}</td></tr>" for n in range(4_000))
@@ -15,7 +15,7 @@ def test_text_below_a_hundred_thousand_open_elements_is_found(tag: str) -> None:
     page = f"<{tag}>" * 100_000 + "the text at the bottom"
     assert (
         "the text at the bottom"
-        in extract(page.encode(), "text/html", "http://a.example/").markdown
+        in read_file(page.encode(), "text/html", "http://a.example/").markdown
     )
 
 
@@ -46,11 +46,11 @@ def test_the_choices_of_a_long_list_are_not_parsed() -> None:
 
 def test_a_list_of_a_hundred_thousand_choices_is_read() -> None:
     page = "<p>Choose one.</p><select>" + "<option>a" * 100_000 + "</select>"
-    assert extract(page.encode(), "text/html", "http://a.example/").markdown == "Choose one."
+    assert read_file(page.encode(), "text/html", "http://a.example/").markdown == "Choose one."
 
 
 @pytest.mark.parametrize(
     "markup", ["<time datetime=", "<html lang", "<script>", "<", "<!--", "&#x"]
 )
 def test_markup_that_never_ends_is_given_up(markup: str) -> None:
-    assert extract((markup * 50_000).encode(), "text/html", "http://a.example/").published is None
+    assert read_file((markup * 50_000).encode(), "text/html", "http://a.example/").published is None

@@ -1,16 +1,23 @@
 """The steps from describe to finalize: an agent that can be asked, whatever is repeated."""
 
+from collections.abc import Sequence
+from contextlib import closing
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 
 from agents.models import AgentRecord
-from agents.providers.base import AgentSpec, ProviderError
+from agents.providers.base import AgentSpec, KnowledgeItem, ProviderError
 from agents.providers.local import LocalProvider
 from agents.providers.local.models import LocalAgent, LocalPassage
-from tasks.errors import PermanentError, StepError, TransientError
+from agents.steps.create import create
+from tasks import lifecycle
+from tasks.context import StepContext
+from tasks.errors import LeaseLost, PermanentError, StepError, TransientError
+from tasks.interrupt import Interrupt
 from tests.knowledge.building import Build, html
+from tests.tasks.workers import ELSEWHERE, hand_lease_to
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.services]
 
@@ -31,6 +38,23 @@ class Failing(LocalProvider):
 
 class Refusing(Failing):
     permanent = True
+
+
+class Uncountable(LocalProvider):
+    """A platform that fails just after it has made an agent."""
+
+    def count(self, provider_agent_id: str) -> int:
+        raise ProviderError("The platform is down.", permanent=False)
+
+
+class Counting(LocalProvider):
+    """A platform that notes what it is sent."""
+
+    uploads: list[int] = []
+
+    def upload(self, provider_agent_id: str, items: Sequence[KnowledgeItem]) -> None:
+        self.uploads.extend(item.chunk_id for item in items)
+        super().upload(provider_agent_id, items)
 
 
 def many(count: int) -> dict[str, str]:
@@ -134,6 +158,41 @@ def test_a_providers_error_decides_itself_about_a_retry(
     build.execute_until("describe")
     with pytest.raises(error, match="The platform is down"):
         build.execute("create")
+
+
+def test_the_id_at_the_provider_is_stored_before_it_is_asked_for_more(
+    user: User, settings: Any
+) -> None:
+    settings.AGENTFORGE_PROVIDERS = {"local": f"{__name__}.Uncountable"}
+    build = Build(user, PAGES)
+    build.execute_until("describe")
+    with pytest.raises(TransientError):
+        build.attempt("create")
+    build.agent.refresh_from_db()
+    assert build.agent.provider_agent_id == str(LocalAgent.objects.get().pk)
+
+
+def test_whoever_has_lost_the_lease_creates_nothing(user: User) -> None:
+    build = Build(user, PAGES)
+    build.execute_until("describe")
+    claim = lifecycle.claim(build.task.pk, build.task.run, "create", "")
+    hand_lease_to(ELSEWHERE, build.task)
+    with closing(StepContext(claim, Interrupt())) as ctx, pytest.raises(LeaseLost):
+        create(ctx)
+    assert not LocalAgent.objects.exists()
+
+
+def test_what_was_uploaded_is_not_sent_again(
+    user: User, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agents.steps.upload.CHUNKS_AT_ONCE", 1)
+    settings.AGENTFORGE_PROVIDERS = {"local": f"{__name__}.Counting"}
+    Counting.uploads.clear()
+    build = Build(user, many(3))
+    build.execute_until("create")
+    build.attempt("upload")
+    build.execute("upload")
+    assert len(Counting.uploads) == len(set(Counting.uploads)) == 3
 
 
 def test_a_provider_that_was_removed_is_named(user: User, settings: Any) -> None:

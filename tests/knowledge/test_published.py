@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from agents.knowledge.document import Document
-from agents.knowledge.extract import extract
+from agents.knowledge.files.read import read_file
 from agents.knowledge.published import published_date
 
 DAY = date(2024, 3, 5)
@@ -15,7 +15,7 @@ DAY = date(2024, 3, 5)
 
 def read(head: str, body: str = "") -> Document:
     page = f"<html><head>{head}</head><body>{body}<p>Text.</p></body></html>"
-    return extract(page.encode(), "text/html", "https://a.example/")
+    return read_file(page.encode(), "text/html", "https://a.example/")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncGenerator, Awaitable
 from contextlib import aclosing
 from typing import Any, TypeVar
@@ -10,10 +11,11 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connections
+from django.db import OperationalError, connections
 
+from tasks import events, log_lines
 from tasks.streams import feed, hub, reading, sse, tail, topic
-from tests.streams.history import History
+from tests.streams.history import History, channel_layer
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.services]
 
@@ -117,6 +119,82 @@ async def test_news_come_from_the_channel_layer_and_not_by_polling(
     await watcher.aclose()
 
 
+async def test_the_final_event_ends_the_watching_without_a_poll(
+    layer: str, history: History
+) -> None:
+    await history.grow()
+    watcher = batches_with_events(history)
+    assert await soon(anext(watcher)) == [1]
+    following = asyncio.ensure_future(soon(anext(watcher)))
+    await history.grow("SUCCESS")
+    assert await following == [2]
+    assert await soon(anext(watcher, None)) is None
+
+
+@pytest.mark.parametrize("layer", ["tests.streams.unreliable.Late"], indirect=True)
+async def test_what_was_told_before_a_late_subscription_is_read(
+    layer: str, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(topic, "SUBSCRIBE_TIMEOUT", 0.05)
+    await history.commit()
+    watcher = batches_with_events(history)
+    assert await soon(anext(watcher)) == [1]
+    await history.grow()
+    channel_layer().is_open.set()
+    assert await soon(anext(watcher)) == [2]
+    await watcher.aclose()
+
+
+@pytest.mark.parametrize("layer", ["tests.streams.unreliable.Doubtful"], indirect=True)
+async def test_a_subscription_whose_answer_was_lost_is_ended_with_the_watching(
+    layer: str, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(topic, "SUBSCRIBE_TIMEOUT", 0.05)
+    monkeypatch.setattr(hub, "RETRY_INTERVAL", 0.05)
+    await history.commit()
+    watcher = batches_with_events(history)
+    assert await soon(anext(watcher)) == [1]
+    await watcher.aclose()
+    assert channel_layer().groups
+    channel_layer().is_well = True
+    async with asyncio.timeout(10):
+        while channel_layer().groups:  # noqa: ASYNC110  (the layer has no event for it)
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("layer", ["tests.streams.unreliable.Broken"], indirect=True)
+@pytest.mark.usefixtures("impatient")
+async def test_what_is_done_for_all_watchers_is_not_logged_as_the_first_ones(
+    layer: str, history: History, caplog: pytest.LogCaptureFixture
+) -> None:
+    ids = log_lines.IdsFilter()
+    caplog.handler.addFilter(ids)
+    await history.commit("SUCCESS")
+    with log_lines.about(request_id="the first one's"):
+        assert await watch(history) == [1]
+    caplog.handler.removeFilter(ids)
+    told = [record for record in caplog.records if record.name.startswith("tasks.streams")]
+    assert {record.name for record in told} == {"tasks.streams.hub", "tasks.streams.topic"}
+    assert all(record.__dict__["ids"] == {} for record in told)
+
+
+async def test_watchers_wait_for_a_database_that_is_away(
+    layer: str, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(topic, "RETRY_INTERVAL", 0.01)
+    look, failures = reading.positions, [OperationalError("gone")] * 3
+
+    async def look_when_it_is_back(task_ids: list[UUID]) -> Any:
+        if failures:
+            raise failures.pop()
+        return await look(task_ids)
+
+    monkeypatch.setattr(reading, "positions", look_when_it_is_back)
+    await history.commit("SUCCESS")
+    assert await watch(history) == [1]
+    assert not failures
+
+
 async def test_news_during_a_look_into_the_database_are_noticed(
     layer: str, history: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,6 +226,58 @@ async def test_a_long_history_is_replayed_page_by_page(
     assert await soon(anext(watcher, None)) is None
 
 
+async def test_what_was_lost_is_read_though_it_is_more_than_a_page(
+    layer: str, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "PAGE", 3)
+    await history.grow()
+    watcher = batches_with_events(history)
+    seen = await soon(anext(watcher))
+    for _ in range(7):
+        await history.commit()
+    await history.publish(8)
+    while seen[-1] < 8:
+        seen += await soon(anext(watcher))
+    await watcher.aclose()
+    assert seen == list(range(1, 9))
+
+
+async def test_a_long_history_is_not_kept_for_the_sake_of_one_who_is_far_behind(
+    layer: str, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "PAGE", 3)
+    for _ in range(10):
+        await history.commit()
+    watcher = batches_with_events(history)
+    assert await soon(anext(watcher)) == [1, 2, 3]
+    kept = hub.hub().topics[history.id]._tail
+    assert kept and (kept.floor, kept.last) == (7, 10)
+    await watcher.aclose()
+
+
+async def test_a_read_that_has_to_wait_holds_up_nobody_else(
+    layer: str, history: History, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = await asyncio.to_thread(History, user)
+    released, look = threading.Event(), events.since
+
+    def look_and_wait(task_id: UUID, *more: Any) -> Any:
+        if task_id == history.id:
+            released.wait(60)
+        return look(task_id, *more)
+
+    for each in (history, other):
+        await each.commit("SUCCESS")
+    monkeypatch.setattr(events, "since", look_and_wait)
+    waiting = asyncio.create_task(watch(history))
+    await asyncio.sleep(0.1)
+    try:
+        assert await watch(other) == [1]
+    finally:
+        released.set()
+    assert await waiting == [1]
+
+
 async def test_a_watcher_that_is_slower_than_the_buffer_misses_nothing(
     layer: str, history: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -170,6 +300,19 @@ async def test_a_retry_after_the_final_event_is_followed(layer: str, history: Hi
     watcher = asyncio.create_task(watch(history))
     await history.grow("CANCELLED")
     assert await watcher == [1, 2, 3]
+
+
+async def test_so_it_is_while_somebody_still_reads_of_the_end_before_it(
+    layer: str, history: History
+) -> None:
+    slow = batches_with_events(history)
+    await history.grow("FAILED")
+    assert await soon(anext(slow)) == [1]
+    await history.grow("QUEUED")
+    watcher = asyncio.create_task(watch(history, after=1))
+    await history.grow("CANCELLED")
+    assert await watcher == [2, 3]
+    await slow.aclose()
 
 
 @pytest.mark.parametrize("state", ["SUCCESS", "FAILED", "CANCELLED"])

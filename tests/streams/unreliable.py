@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from channels.layers import InMemoryChannelLayer
@@ -57,3 +58,26 @@ class Broken(InMemoryChannelLayer):
 
     async def group_add(self, group: str, channel: str) -> None:
         raise ConnectionError("nobody is there")
+
+
+class Late(InMemoryChannelLayer):
+    """Takes each subscription only when it is let."""
+
+    def __init__(self, **config: Any) -> None:
+        super().__init__(**config)
+        self.is_open = asyncio.Event()
+
+    async def group_add(self, group: str, channel: str) -> None:
+        await self.is_open.wait()
+        await super().group_add(group, channel)
+
+
+class Doubtful(InMemoryChannelLayer):
+    """Does what it is asked to, and then fails, until it is well."""
+
+    is_well = False
+
+    async def group_add(self, group: str, channel: str) -> None:
+        await super().group_add(group, channel)
+        if not self.is_well:
+            raise ConnectionError("the answer was lost")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -189,3 +190,19 @@ def test_an_asynchronous_step_has_one_thread_for_the_database(
     assert len(idents) == 1
     assert threading.get_ident() not in idents
     assert last_event(task).message == "from the thread"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_program_in_the_thread_of_a_step_that_fails_is_stopped(context: StepContext) -> None:
+    """Nobody interrupts such a step; it has just ended."""
+    begun = time.monotonic()
+
+    async def step() -> None:
+        running = asyncio.ensure_future(context.in_thread(context.run_program, ["sleep", "600"]))
+        await asyncio.sleep(0.2)
+        running.cancel()
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), closing(context):
+        asyncio.run(step())
+    assert time.monotonic() - begun < 60

@@ -14,6 +14,7 @@ from tasks.states import EventType, State, StepState
 from tests.tasks.engine import (
     STEPS,
     claimed,
+    everything,
     finished,
     history,
     last_event,
@@ -136,3 +137,15 @@ def test_handing_back_a_step_of_a_task_that_shall_be_cancelled_ends_it(task: Tas
     lifecycle.cancel(task.pk, by="somebody")
     lifecycle.hand_back(claim)
     assert reloaded(task).state == State.CANCELLED
+
+
+def test_no_secret_of_an_error_or_a_log_line_is_stored(task: TaskState) -> None:
+    claim = claimed(task)
+    lifecycle.log(
+        claim, "with token=hunter2", "info", {"api_key": "hunter2", "url": "see token=hunter2"}
+    )
+    lifecycle.fail(claim, "refused", "The server refused password: hunter2")
+    stored = str(everything())
+    assert "token=***" in stored
+    assert "password: ***" in stored
+    assert "hunter2" not in stored

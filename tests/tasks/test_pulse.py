@@ -8,10 +8,15 @@ from typing import Any
 
 import pytest
 from celery import current_app
+from django.contrib.auth.models import User
+from django.db import connection
 from django.utils import timezone
 
 from tasks import dispatch, pulse, rescue
+from tasks.models import Pulse, TaskState
 from tests.tasks.broker import Broker
+from tests.tasks.engine import claimed
+from tests.tasks.fan_out import batch_claimed, fanned_out
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
@@ -32,6 +37,31 @@ def test_a_later_pulse_takes_the_place_of_the_earlier(db: None) -> None:
     earlier = pulse.last()[pulse.BEAT]
     pulse.record(pulse.BEAT)
     assert pulse.last()[pulse.BEAT] > earlier
+
+
+@pytest.mark.django_db(transaction=True)
+def test_beat_ticks_as_soon_as_it_begins_and_keeps_no_connection(db: None) -> None:
+    pulse.note_start()
+    assert connection.connection is None
+    assert is_fresh(pulse.BEAT)
+
+
+def test_workers_consume_while_they_sweep(db: None) -> None:
+    assert not pulse.workers_consume()
+    pulse.record(pulse.SWEEP)
+    assert pulse.workers_consume()
+    Pulse.objects.update(at=timezone.now() - pulse.LATE - timedelta(seconds=1))
+    assert not pulse.workers_consume()
+
+
+def test_so_they_do_in_the_middle_of_a_step(task: TaskState) -> None:
+    claimed(task)
+    assert pulse.workers_consume()
+
+
+def test_so_they_do_in_the_middle_of_a_batch(owner: User) -> None:
+    batch_claimed(fanned_out(owner))
+    assert pulse.workers_consume()
 
 
 @pytest.fixture

@@ -203,10 +203,71 @@ def test_chunk_follows_chunk_until_nothing_is_left(
     assert not TaskState.objects.exists()
 
 
+def test_no_chunk_is_bigger_than_its_rule_says(
+    owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+
+    def remove(keys: list[Any], before: datetime) -> int:
+        sizes.append(len(keys))
+        return TaskState.objects.filter(pk__in=keys).delete()[0]
+
+    for _ in range(5):
+        ended(owner, State.SUCCESS, days_ago=21)
+    rule = retention.Rule(
+        "tasks", "AGENTFORGE_KEEP_TASKS_DAYS", lambda _: TaskState.objects.all(), remove, at_once=2
+    )
+    monkeypatch.setattr(retention, "_rules", [rule])
+    retention.clean_up()
+    assert sizes == [2, 2, 1]
+
+
+@pytest.mark.parametrize(
+    "now_so",
+    [
+        {"state": State.QUEUED},
+        {"trimmed_at": None, "last_seq": lifecycle.SHORT_HISTORY + 1},
+        {"finished_at": timezone.now()},
+    ],
+)
+def test_a_task_that_is_in_use_again_is_not_forgotten(owner: User, now_so: dict[str, Any]) -> None:
+    task = ended(owner, State.CANCELLED, days_ago=21)
+    before = ago(10)
+    lifecycle.trim(task.pk, before)
+    TaskState.objects.filter(pk=task.pk).update(**now_so)
+    assert lifecycle.forget([task.pk], before) == 0
+    assert exists(task)
+
+
 def test_no_chunk_is_begun_after_the_time_is_over(owner: User) -> None:
     ended(owner, State.CANCELLED, days_ago=21)
     assert retention.clean_up(seconds=0) == {}
     assert TaskState.objects.exists()
+
+
+def test_a_long_backlog_of_one_rule_does_not_hold_up_the_others(
+    owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns: list[str] = []
+
+    def endless(keys: list[Any], before: datetime) -> int:
+        turns.append("endless")
+        return 1
+
+    def brief(keys: list[Any], before: datetime) -> int:
+        turns.append("brief")
+        return 0
+
+    ended(owner, State.SUCCESS, days_ago=21)
+    rules = [
+        retention.Rule(
+            each.__name__, "AGENTFORGE_KEEP_TASKS_DAYS", lambda _: TaskState.objects.all(), each
+        )
+        for each in (endless, brief)
+    ]
+    monkeypatch.setattr(retention, "_rules", rules)
+    retention.clean_up(seconds=0.5)
+    assert turns[:3] == ["endless", "brief", "endless"]
 
 
 def test_a_rule_that_fails_does_not_hold_up_the_others(

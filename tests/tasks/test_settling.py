@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 from celery import current_app
+from celery.exceptions import Ignore
 from django.contrib.auth.models import User
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, connections
 
+from tasks import lifecycle
 from tasks.context import StepContext
 from tasks.errors import PermanentError
 from tasks.models import TaskState
@@ -72,3 +74,36 @@ def test_an_outage_of_the_database_does_not_hide_why_a_step_failed(
     assert (task.state, task.error_code, task.lease_holder) == (State.FAILED, "hopeless", "")
     assert step_of(task, "fail").deaths == 0
     assert [event.state for event in history(task)].count(State.FAILED) == 1
+
+
+def test_a_connection_that_broke_is_replaced_so_that_the_end_can_be_recorded(
+    task: TaskState, settings: Any
+) -> None:
+    settings.AGENTFORGE_LEASE_SECONDS = 1.5
+
+    def fail(ctx: StepContext) -> None:
+        connection.ensure_connection()
+        connection.connection.close()
+        raise PermanentError("This can never work. Do something else.", code="hopeless")
+
+    with pytest.raises(PermanentError):
+        run_step(current_app.tasks["test-hopeless.fail"], Step("fail", fail, 60), task.pk, run=1)
+    assert reloaded(task).error_code == "hopeless"
+
+
+def test_an_interrupted_step_leaves_its_connection_to_nobody(task: TaskState) -> None:
+    used = connections["default"]
+
+    def be_cancelled(ctx: StepContext) -> None:
+        lifecycle.cancel(ctx.task_id, by="somebody")
+        while True:
+            ctx.confirm_lease()
+            ctx.progress(0, 1)
+            ctx.flush()
+
+    with pytest.raises(Ignore):
+        run_step(
+            current_app.tasks["test-hopeless.fail"], Step("fail", be_cancelled, 60), task.pk, run=1
+        )
+    assert reloaded(task).state == State.CANCELLED
+    assert connections["default"] is not used

@@ -68,3 +68,18 @@ def test_it_delivers_webhooks_also_without_a_broker(
         with pytest.raises(ConnectionError):
             standby.stand_in()
     assert WebhookDelivery.objects.get().state == DeliveryState.DELIVERED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_looks_again_after_a_look_that_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second look ends it, as only its process would."""
+    endings: list[BaseException] = [SystemExit(), ConnectionError("gone")]
+
+    def look() -> bool:
+        raise endings.pop()
+
+    monkeypatch.setattr(standby, "EVERY", 0.01)
+    monkeypatch.setattr(standby, "stand_in", look)
+    with pytest.raises(SystemExit):
+        standby._look_for_ever()
+    assert not endings

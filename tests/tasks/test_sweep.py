@@ -293,3 +293,15 @@ def test_a_task_that_nobody_can_execute_does_not_hold_up_the_others(
     del workflows._registry[removed_workflow]
     assert rescue.sweep()["dispatched"] == 1
     assert [message.task_id for message in broker.messages()] == [str(task.pk)]
+
+
+def test_a_death_costs_none_of_the_attempts_of_the_retry_policy(
+    owner: User, broker: Broker
+) -> None:
+    task = submitted(owner)
+    first = claimed(task)
+    let_lease_expire(task)
+    rescue.take_back_lost_leases()
+    second = claimed(task)
+    assert (first.attempt, first.tries) == (1, 1)
+    assert (second.attempt, second.tries) == (2, 1)

@@ -17,7 +17,15 @@ from tasks.states import State, StepState
 from tasks.undo import UndoContext, undo
 from tasks.workflows import Step, Undo, Workflow
 from tests.tasks.broker import Broker
-from tests.tasks.engine import claimed, finished, history, reloaded, step_of, submitted
+from tests.tasks.engine import (
+    claimed,
+    finished,
+    history,
+    reloaded,
+    seconds_from_now,
+    step_of,
+    submitted,
+)
 from tests.tasks.engine import make_due as make_dispatch_due
 from tests.tasks.workers import ELSEWHERE, OtherWorker, hand_lease_to
 from tests.workflows import blocking
@@ -162,6 +170,54 @@ def test_what_fails_is_due_again_unless_that_is_pointless(
     task = reloaded(task)
     assert (task.undo_due_at is not None, task.undo_pending) == (is_due, True)
     assert (task.details, task.lease_holder) == (f"Cancelled. {error}", "")
+
+
+def test_an_error_that_nobody_foresaw_is_tried_again_and_stays_in_the_log(
+    task: TaskState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blocking, "on_undo", lambda _: 1 // 0)
+    cancelled(task)
+    undo(str(task.pk))
+    task = reloaded(task)
+    assert (task.undo_due_at is not None, task.undo_pending) == (True, True)
+    assert task.details == "Cancelled. Its clean-up failed and will be tried again."
+    assert task.lease_holder == ""
+
+
+def test_a_workflow_that_is_gone_says_so_and_is_not_tried_again(task: TaskState) -> None:
+    cancelled(task)
+    TaskState.objects.filter(pk=task.pk).update(workflow="gone")
+    undo(str(task.pk))
+    task = reloaded(task)
+    assert (task.undo_due_at, task.lease_holder) == (None, "")
+    assert "gone" in task.details
+
+
+@pytest.mark.parametrize(
+    ("attempt", "seconds"), [(1, 5), (2, 10), (5, 80), (11, 3600), (10_000, 3600)]
+)
+def test_the_waits_double_up_to_an_hour(task: TaskState, attempt: int, seconds: float) -> None:
+    cancelled(task)
+    TaskState.objects.filter(pk=task.pk).update(undo_attempts=attempt - 1)
+    lifecycle.postpone_undo(lifecycle.begin_undo(task.pk), "Busy.")
+    assert seconds_from_now(reloaded(task).undo_due_at) == pytest.approx(seconds, abs=2)
+
+
+def test_an_attempt_that_hangs_is_killed_before_its_lease_ends(task: TaskState) -> None:
+    cancelled(task)
+    lifecycle.begin_undo(task.pk)
+    assert 0 < (undo.time_limit or 0) < seconds_from_now(reloaded(task).lease_expires_at) - 5
+
+
+def test_the_sweep_leaves_alone_what_somebody_is_at(task: TaskState, broker: Broker) -> None:
+    cancelled(task)
+    lifecycle.begin_undo(task.pk)
+    messages(broker)
+    at_work = reloaded(task)
+    assert at_work.undo_due_at == at_work.lease_expires_at
+    make_due(task)
+    assert rescue.undo_due() == 0
+    assert messages(broker) == []
 
 
 def test_the_sweep_asks_for_what_is_due(task: TaskState, broker: Broker) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from tasks import lifecycle
 from tasks.errors import LeaseLost, StepCancelled
@@ -53,6 +55,22 @@ def test_so_is_the_loss_of_the_lease(task: TaskState, watchdog: Watchdog) -> Non
     with watchdog.watching(claimed(task), interrupt):
         hand_lease_to(ELSEWHERE, task)
         assert isinstance(eventually(lambda: interrupt.reason, seconds=1), LeaseLost)
+
+
+def test_while_the_database_is_away_a_lease_is_lost_when_it_ends_and_not_before(
+    task: TaskState, watchdog: Watchdog, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.AGENTFORGE_LEASE_SECONDS = 1.5
+    claim, interrupt = claimed(task), Interrupt()
+
+    def look(_: lifecycle.Claim) -> None:
+        raise OperationalError("the connection was closed")
+
+    monkeypatch.setattr(lifecycle, "still_held", look)
+    begun = time.monotonic()
+    with watchdog.watching(claim, interrupt):
+        assert isinstance(eventually(lambda: interrupt.reason), LeaseLost)
+        assert time.monotonic() - begun >= 1.5
 
 
 def test_it_outlives_a_step_whose_event_loop_is_gone(task: TaskState, watchdog: Watchdog) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 import pytest
+from celery import current_app
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from tasks import workflows
 from tasks.errors import UnknownWorkflow
 from tasks.fan_out import FanOut
+from tasks.runner import SOFT_LIMIT_GRACE
 from tasks.workflows import HARD_LIMIT_GRACE, Step, Workflow
 from tests.workflows.declared import any_params, nothing
 
@@ -44,6 +48,13 @@ def test_a_step_whose_hard_limit_outlasts_the_broker_is_refused() -> None:
 
 def test_the_hard_limit_leaves_time_for_the_soft_one() -> None:
     assert Step("slow", nothing, 100, soft_time_limit=7).hard_time_limit == 7 + HARD_LIMIT_GRACE
+
+
+def test_celerys_own_limits_stand_behind_ours() -> None:
+    step = workflows.get("test-sync-limit").by_name["sleep"]
+    task = current_app.tasks["test-sync-limit.sleep"]
+    assert task.soft_time_limit == ceil(step.soft_time_limit + SOFT_LIMIT_GRACE)
+    assert task.time_limit == ceil(step.hard_time_limit) > task.soft_time_limit
 
 
 def test_a_name_is_given_once() -> None:

@@ -67,6 +67,17 @@ def until(release: Event) -> Answer:
     return answer
 
 
+def dribbling(release: Event) -> Answer:
+    """Send a header that never ends, byte by byte, before that event."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+        while not release.wait(0.05):
+            handler.wfile.write(b"x")
+
+    return answer
+
+
 def with_endless_body(handler: BaseHTTPRequestHandler) -> None:
     handler.send_response(200)
     handler.end_headers()

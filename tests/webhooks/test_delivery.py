@@ -16,13 +16,13 @@ from django.utils import timezone
 
 from agentforge.environment import new_webhook_secret, webhook_secret
 from agentforge.guide_pages import DOCS
-from tasks import lifecycle
+from tasks import dispatch, lifecycle
 from tasks.models import TaskState, WebhookAttempt, WebhookDelivery
 from tasks.states import DeliveryState
 from tasks.webhooks import courier, outbox, sending
 from tasks.webhooks.attempts import Outcome
 from tests.tasks.engine import reloaded, seconds_from_now, submitted
-from tests.webhooks.receiver import Receiver, until, with_endless_body, with_status
+from tests.webhooks.receiver import Receiver, dribbling, until, with_endless_body, with_status
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
@@ -240,6 +240,51 @@ def test_after_a_day_it_is_given_up(delivery: WebhookDelivery, receiver: Receive
     attempted(delivery)
     assert delivery.state == DeliveryState.GIVEN_UP
     assert courier.deliver() == 0
+
+
+def test_many_that_failed_together_are_not_tried_again_together() -> None:
+    waits = [outbox._backoff(timedelta(hours=1)).total_seconds() for _ in range(50)]
+    assert 1800 <= min(waits) < max(waits) <= 3600
+    assert max(waits) - min(waits) > 60
+
+
+def test_a_receiver_that_dribbles_its_answer_is_a_failure(
+    delivery: WebhookDelivery, receiver: Receiver, silence: Event, short_timeout: None
+) -> None:
+    receiver.answer = dribbling(silence)
+    attempt = attempted(delivery)
+    assert (attempt.status, attempt.error) == (None, "127.0.0.1 did not answer in time.")
+    assert attempt.duration_ms < 5000
+
+
+def test_one_that_cannot_be_sent_does_not_hold_up_the_others(
+    delivery: WebhookDelivery, owner: User, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = sending._post
+
+    async def break_down(client: Any, attempt: Any, *more: Any) -> Any:
+        if attempt.delivery_id == delivery.pk:
+            raise ZeroDivisionError
+        return await post(client, attempt, *more)
+
+    monkeypatch.setattr(sending, "_post", break_down)
+    lifecycle.cancel(submitted(owner, callback_url=receiver.url).pk, by=owner)
+    assert courier.deliver() == 2
+    states = {each.pk == delivery.pk: each.state for each in WebhookDelivery.objects.all()}
+    assert states == {True: DeliveryState.PENDING, False: DeliveryState.DELIVERED}
+    assert "The worker's log says why." in WebhookAttempt.objects.get(delivery=delivery).error
+
+
+def test_what_did_not_fit_into_a_batch_is_not_left_to_the_next_tick(
+    delivery: WebhookDelivery, owner: User, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called: list[str] = []
+    monkeypatch.setattr(outbox, "BATCH", 1)
+    monkeypatch.setattr(dispatch, "soon", lambda what, _: called.append(what))
+    lifecycle.cancel(submitted(owner, callback_url=receiver.url).pk, by=owner)
+    assert courier.deliver() == 1
+    assert called == ["The message to the courier"]
+    assert courier.deliver() == 1
 
 
 def test_nothing_of_it_touches_the_task(delivery: WebhookDelivery, receiver: Receiver) -> None:

@@ -14,6 +14,7 @@ from django.db import transaction
 from tasks import dispatch, lifecycle
 from tasks.api.payloads import task_payload
 from tasks.models import TaskState, WebhookDelivery
+from tasks.webhooks import outbox
 from tests.tasks.engine import STEPS, claimed, finished, reloaded, submitted
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
@@ -39,6 +40,17 @@ def test_an_end_calls_a_courier_once_it_is_committed(
     couriers_called()
     with django_capture_on_commit_callbacks(execute=True):
         lifecycle.cancel(task.pk, by=owner)
+        assert couriers_called() == 0
+    assert couriers_called() == 1
+
+
+def test_so_does_a_replay(
+    task: TaskState, owner: User, django_capture_on_commit_callbacks: Any
+) -> None:
+    lifecycle.cancel(task.pk, by=owner)
+    couriers_called()
+    with django_capture_on_commit_callbacks(execute=True):
+        outbox.replay(WebhookDelivery.objects.get())
         assert couriers_called() == 0
     assert couriers_called() == 1
 

@@ -17,6 +17,7 @@ from tasks.context import StepContext
 from tasks.errors import StepInterrupted, TransientError
 from tasks.registry import register
 from tasks.undo import UndoContext
+from tasks.watchdog import watchdog
 from tasks.workflows import RetryPolicy, Step, Undo, Workflow
 from tests.workflows.declared import any_params, nothing, workflow
 
@@ -125,6 +126,12 @@ def swallowing_exceptions(ctx: StepContext) -> None:
             time.sleep(FOREVER)
 
 
+def without_its_watchdog(ctx: StepContext) -> None:
+    """Nobody looks after the step any more, as if the watchdog's thread had died."""
+    watchdog()._watched = None
+    time.sleep(FOREVER)
+
+
 def announced(function: Callable[[StepContext], Any]) -> Callable[[StepContext], Any]:
     """The step says that it is there before it blocks."""
 
@@ -167,6 +174,7 @@ for coroutine in (with_a_blocked_loop, swallowing_its_cancellation, in_its_threa
     workflow(f"test-{coroutine.__name__}", Step("block", coroutine, 100))
 ONCE_MORE = RetryPolicy(attempts=2, base=0.05, cap=0.05)
 workflow("test-ending", Step("first", ending, 50, retry=ONCE_MORE), Step("second", ending, 50))
+workflow("test-unwatched-limit", Step("sleep", without_its_watchdog, 100, soft_time_limit=1))
 workflow("test-swallowed-limit", Step("block", swallowing_exceptions, 100, soft_time_limit=1))
 register(
     Workflow(

@@ -1,0 +1,1 @@
+"""Reads files of every kind: PDF, DOCX, XLSX, CSV, HTML, Markdown and plain text."""
