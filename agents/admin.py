@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.db import transaction
 from django.db.models import QuerySet
@@ -19,8 +20,18 @@ from agents import removal
 from agents.documents.models import Document
 from agents.models import AgentRecord, Page
 from tasks.admin_base import BaseModelAdmin, ModelAdmin, ReadOnly, list_link, row_link
+from tasks.admin_filters import ChoiceFilter
 
 NOT_READY = "it is not ready. Cancel its build, and its draft is removed in its time."
+
+
+class ProviderFilter(ChoiceFilter):
+    """By provider, of those that this installation knows."""
+
+    title = parameter_name = "provider"
+
+    def values(self) -> list[str]:
+        return sorted(settings.AGENTFORGE_PROVIDERS)
 
 
 @admin.register(AgentRecord)
@@ -36,7 +47,7 @@ class AgentAdmin(ReadOnly, ModelAdmin):
         "chunk_count",
         "created_at",
     )
-    list_filter = ("status", "provider", "created_at")
+    list_filter = ("status", ProviderFilter, "created_at")
     list_select_related = ("owner",)
     search_fields = ("id", "name", "description", "owner__username")
 

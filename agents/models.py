@@ -87,6 +87,7 @@ class AgentRecord(models.Model):
         verbose_name = "agent"
         ordering = ["-created_at", "-id"]
         indexes = [
+            models.Index(fields=["-created_at", "-id"], name="agent_newest"),
             models.Index(fields=["owner", "-created_at"], name="agent_owner_newest"),
             models.Index(fields=["status", "-created_at"], name="agent_status_newest"),
         ]

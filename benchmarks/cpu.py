@@ -17,6 +17,11 @@ def seconds_of_tree(root: int) -> float:
     return sum(_ticks(stat) for pid, stat in fields.items() if _is_below(pid, root, fields)) / TICKS
 
 
+def seconds_of(pid: int) -> float:
+    """Processor seconds that process `pid`, which has one thread, has used so far."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
+
+
 def _pids() -> list[int]:
     return [int(path.name) for path in Path("/proc").glob("[0-9]*")]
 

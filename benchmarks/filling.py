@@ -44,17 +44,24 @@ EARLIER = {
 }
 
 
-def fill(size: int) -> None:
-    """Insert `size` tasks, a multiple of 10,000, into an empty, migrated database."""
+def fill(size: int, events: int = 3, is_trimmed: bool = True) -> None:
+    """Insert `size` tasks, a multiple of 10,000, into an empty, migrated database.
+
+    Args:
+        events: how many of its last ones a task has.
+        is_trimmed: whether the histories of the older tasks are cut down to the final event.
+    """
     periods = size // made_up_tasks.COUNT
     span = timedelta(days=DAYS) / periods
     TaskState.objects.bulk_create(
         made_up_tasks.made_up(_users(), span, old=made_up_tasks.COUNT // 50 if periods == 1 else 0)
     )
-    sample = _insert_sample(TaskState.objects.filter(state=State.SUCCESS)[0])
+    sample = _insert_sample(TaskState.objects.filter(state=State.SUCCESS)[0], events)
     with _without_indexes():
         if periods > 1:
             _repeat(periods, span)
+        if not is_trimmed:
+            TaskState.objects.update(trimmed_at=None)
         _copy_to_every_task(sample)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
@@ -117,13 +124,13 @@ def _repeat(periods: int, span: timedelta) -> None:
         )
 
 
-def _insert_sample(task: TaskState) -> Any:
+def _insert_sample(task: TaskState, events: int) -> Any:
     """What belongs to one task, to be copied to the others; returns its key."""
     for position, step in enumerate(workflows.get(WORKFLOW).steps):
         counts = {"done": 1, "total": 1, "attempts": 1}
         named = {"position": position, "name": step.name, "weight": step.weight}
         task.steps.create(**named, **counts, state=StepState.SUCCESS, started_at=task.started_at)
-    for seq in (38, 39, 40):
+    for seq in range(task.last_seq - events + 1, task.last_seq + 1):
         task.events.create(seq=seq, type=EventType.STATE, state=task.state, percent=100)
     task.webhook_deliveries.create(
         run=1, task_state=task.state, state=DeliveryState.DELIVERED, next_attempt_at=None

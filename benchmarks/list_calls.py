@@ -94,8 +94,10 @@ def _api(client: Client, who: str) -> dict[str, Call]:
         "text that is an id": {"q": found.pk},
         "text in every task, FAILED": {"q": "example.com", "state": "FAILED"},
         "text in every task, RUNNING": {"q": "example.com", "state": "RUNNING"},
-        "text in 1 task in 100, by end": {"q": "percent", "ordering": "-finished_at"},
         "text in 1 task in 100, FAILED": {"q": "percent", "state": "FAILED"},
+        # As many rows as there are of it among 10,000 tasks, so that both answers are as long.
+        "text in 1 task in 1,000, 3 rows": {"q": "permille", "limit": 3},
+        "text in 1 task in 100, FAILED, 1 row": {"q": "percent", "state": "FAILED", "limit": 1},
     }
     named = {f"GET /tasks, {who}: {name}": _get(client, LIST, **q) for name, q in queries.items()}
     return named | _cursors(client, who, middle)
@@ -136,7 +138,8 @@ def _dashboard(client: Client) -> dict[str, Call]:
 
 
 def _admin(client: Client) -> dict[str, Call]:
-    month = timezone.now() - timedelta(days=40)
+    now = timezone.now()
+    month = now.replace(day=1)
     pages: dict[str, dict[str, Any]] = {
         "taskstate/": {},
         "taskstate/, page 3": {"p": 3},
@@ -144,8 +147,7 @@ def _admin(client: Client) -> dict[str, Call]:
         "taskstate/, RUNNING": {"state__exact": "RUNNING"},
         "taskstate/, SUCCESS": {"state__exact": "SUCCESS"},
         "taskstate/, workflow": {"workflow": "refresh"},
-        "taskstate/, priority": {"priority__exact": "high"},
-        "taskstate/, a month": {"created_at__year": month.year, "created_at__month": month.month},
+        "taskstate/, a month": {"created_at__gte": month, "created_at__lt": now},
         **{f"taskstate/, text in {which}": {"q": word} for which, word in WORDS.items()},
         "taskstate/, owner's name": {"q": "few"},
         "deadletter/": {},

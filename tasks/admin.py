@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
@@ -16,6 +17,7 @@ from tasks import (
     dead_letters,
     display,
     lifecycle,
+    search,
     tokens,
 )
 from tasks.admin_base import (
@@ -29,6 +31,7 @@ from tasks.admin_base import (
 )
 from tasks.admin_filters import ErrorCodeFilter, FailedStepFilter, StepFilter, WorkflowFilter
 from tasks.admin_inlines import BatchInline, EventInline, StepInline
+from tasks.counting import CappedPaginator
 from tasks.errors import EngineError
 from tasks.masking import mask, masked
 from tasks.models import (
@@ -41,6 +44,8 @@ from tasks.models import (
 )
 
 ERRORS_SHOWN = 10
+CUT = "search_is_cut"
+"""What a request is marked with whose search has not found all."""
 SECRETIVE = {"params", "callback_url"}
 """Columns that are shown masked."""
 
@@ -86,12 +91,23 @@ class TaskAdmin(ReadOnly, Styled, ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[TaskState], search_term: str
     ) -> tuple[QuerySet[TaskState], bool]:
-        """The tasks of the owner of that name; if there is none, what the text finds."""
+        """The tasks of the owner of that name; if there is none, the newest that the text finds.
+        An action is for all that it finds."""
         owned = {"owner__username": search_term}
         if search_term and TaskState.objects.filter(**owned).exists():
             return queryset.filter(**owned), False
         tasks: Any = queryset
-        return tasks.matching(search_term), False
+        if request.method == "POST" or not search.is_search(search_term):
+            return _acted_on(request, tasks).matching(search_term), False
+        found = search.page(tasks, search_term, search.HITS)
+        setattr(request, CUT, found.further is not None)
+        return tasks.filter(pk__in=[task.pk for task in found.tasks]), False
+
+    def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> CappedPaginator:
+        """The pages, which say so if a search has not found all."""
+        paginator: Any = super().get_paginator(request, *args, **kwargs)
+        paginator.is_search_cut = getattr(request, CUT, False)
+        return paginator
 
     @admin.display(description="task")
     def title(self, task: TaskState) -> str:
@@ -160,6 +176,13 @@ class TaskAdmin(ReadOnly, Styled, ModelAdmin):
         if len(refused) > ERRORS_SHOWN:
             more = len(refused) - ERRORS_SHOWN
             self.message_user(request, f"{more} more tasks were refused.", messages.ERROR)
+
+
+def _acted_on(request: HttpRequest, tasks: Any) -> Any:
+    """Those of `tasks` that the action of a request, if it is one, can be for."""
+    if request.method != "POST" or request.POST.get("select_across", "0") != "0":
+        return tasks
+    return tasks.filter(pk__in=request.POST.getlist(ACTION_CHECKBOX_NAME))
 
 
 @admin.register(DeadLetter)

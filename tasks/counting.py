@@ -27,6 +27,8 @@ class CappedPaginator(Paginator):
     """
 
     limit = 10_000
+    is_search_cut = False
+    """Whether its rows are the newest of what a search would find if it went on."""
 
     @cached_property
     def _found(self) -> int:

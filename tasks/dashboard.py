@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -17,8 +18,10 @@ from django.views.decorators.http import require_POST, require_safe
 from tasks import display, lifecycle, listing, workflows
 from tasks.errors import IllegalTransition
 from tasks.listing import TaskFilter
-from tasks.models import TaskState
+from tasks.models import TaskQuerySet, TaskState
 from tasks.states import RETRYABLE
+
+NUMBER = re.compile(r"[0-9]{1,18}")
 
 staff_only = user_passes_test(lambda user: user.is_active and user.is_staff)
 
@@ -29,17 +32,23 @@ def task_list(request: HttpRequest) -> HttpResponse:
     """Every task, newest first; the first steps while there is none."""
     chosen = TaskFilter.from_query(request.GET)
     tasks = chosen.apply(TaskState.objects.visible_to(request.user))
-    rows, last = listing.page(chosen.in_state(tasks), _named_task(request, "before"))
+    shown = _page(request, chosen, chosen.in_state(tasks))
     context = {
-        "tasks": rows,
-        "older": last and chosen.query_string(before=str(last.pk)),
+        "page": shown,
         "filter": chosen,
         "tabs": listing.tabs(tasks, chosen),
         "workflows": workflows.names(),
-        "is_first_page": "before" not in request.GET,
-        "is_empty": not rows and not TaskState.objects.visible_to(request.user).exists(),
+        "is_first_page": not {"before", "start"} & request.GET.keys(),
+        "is_empty": not shown.tasks and not TaskState.objects.visible_to(request.user).exists(),
     }
     return render(request, "tasks/list.html", context)
+
+
+def _page(request: HttpRequest, chosen: TaskFilter, tasks: TaskQuerySet) -> listing.Page:
+    if not chosen.is_search:
+        return listing.page(tasks, chosen, _named_task(request, "before"))
+    start = request.GET.get("start", "")
+    return listing.found_page(tasks, chosen, int(start) if NUMBER.fullmatch(start) else None)
 
 
 @staff_only
@@ -55,7 +64,7 @@ def task_rows(request: HttpRequest) -> HttpResponse:
     chosen = TaskFilter.from_query(request.GET)
     context = {
         "tasks": visible.filter(pk__in=ids).select_related("owner"),
-        "newer": listing.newer_count(chosen.in_state(chosen.apply(visible)), newest)
+        "newer": listing.newer_count(chosen.in_state(chosen.apply(visible)), chosen, newest)
         if newest
         else "0",
     }

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 
-from tasks import counting
-from tasks.models import TaskQuerySet, TaskState
+from tasks import counting, search
+from tasks.models import TaskQuerySet, TaskState, TaskText
 from tasks.states import State
 
 PAGE_SIZE = 25
@@ -34,11 +34,14 @@ class TaskFilter:
             text=query.get("q", "").strip(),
         )
 
+    @property
+    def is_search(self) -> bool:
+        """Whether a text is looked for: `apply` leaves that to the pages."""
+        return search.is_search(self.text)
+
     def apply(self, tasks: TaskQuerySet) -> TaskQuerySet:
-        """Those of `tasks` that fit, whatever their state: see `in_state` for that."""
-        if self.workflow:
-            tasks = tasks.filter(workflow=self.workflow)
-        return tasks.matching(self.text)
+        """Those of `tasks` that fit, whatever their state (see `in_state`) and text."""
+        return tasks.filter(workflow=self.workflow) if self.workflow else tasks
 
     def in_state(self, tasks: TaskQuerySet) -> TaskQuerySet:
         """Those of `tasks` in the state asked for."""
@@ -52,7 +55,7 @@ class TaskFilter:
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One choice of the filter by state, with how many tasks it would show."""
+    """One choice of the filter by state, with how many tasks it would show, if that is counted."""
 
     label: str
     count: str
@@ -61,12 +64,15 @@ class Tab:
 
 
 def tabs(tasks: TaskQuerySet, chosen: TaskFilter) -> list[Tab]:
-    """A tab for each state, and before them one for all."""
+    """A tab for each state, and before them one for all. What a text finds is not counted: for
+    that, all of it would have to be found."""
     choices = [("", "All"), *State.choices]
     return [
         Tab(
             label=label,
-            count=_capped_count(tasks.filter(state=state) if state else tasks),
+            count=""
+            if chosen.is_search
+            else _capped_count(replace(chosen, state=state).in_state(tasks)),
             query=chosen.query_string(state=state),
             is_current=chosen.state == state,
         )
@@ -79,8 +85,22 @@ def _capped_count(tasks: TaskQuerySet) -> str:
     return f"{COUNT_LIMIT}+" if count > COUNT_LIMIT else str(count)
 
 
-def page(tasks: TaskQuerySet, before: TaskState | None) -> tuple[list[TaskState], TaskState | None]:
-    """One page of `tasks`, newest first, and the task after which the next page begins, if any.
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of the list.
+
+    Args:
+        older: the query string of the next page, empty if there is none.
+        is_cut: it ends where a search paused, and not because it is full.
+    """
+
+    tasks: list[TaskState]
+    older: str
+    is_cut: bool = False
+
+
+def page(tasks: TaskQuerySet, chosen: TaskFilter, before: TaskState | None) -> Page:
+    """One page of `tasks`, newest first.
 
     Args:
         before: only tasks older than this one. (A key, not an offset: what is submitted meanwhile
@@ -89,12 +109,36 @@ def page(tasks: TaskQuerySet, before: TaskState | None) -> tuple[list[TaskState]
     if before:
         tasks = tasks.filter(_order(before, "lt"))
     rows = list(tasks.select_related("owner").order_by("-created_at", "-id")[: PAGE_SIZE + 1])
-    return rows[:PAGE_SIZE], rows[PAGE_SIZE - 1] if len(rows) > PAGE_SIZE else None
+    has_more = len(rows) > PAGE_SIZE
+    rows = rows[:PAGE_SIZE]
+    return Page(rows, chosen.query_string(before=str(rows[-1].pk)) if has_more else "")
 
 
-def newer_count(tasks: TaskQuerySet, than: TaskState) -> str:
-    """How many of `tasks` were submitted after `than`."""
-    return _capped_count(tasks.filter(_order(than, "gt")))
+def found_page(tasks: TaskQuerySet, chosen: TaskFilter, start: int | None) -> Page:
+    """One page of those of `tasks` that the text finds, newest first.
+
+    Args:
+        start: where the search of the page before paused.
+    """
+    found = search.page(tasks, chosen.text, PAGE_SIZE, start)
+    prefetch_related_objects(found.tasks, "owner")
+    if found.further is None:
+        return Page(found.tasks, "")
+    older = chosen.query_string(start=str(found.further))
+    return Page(found.tasks, older, is_cut=len(found.tasks) < PAGE_SIZE)
+
+
+def newer_count(tasks: TaskQuerySet, chosen: TaskFilter, than: TaskState) -> str:
+    """How many of `tasks` were submitted after `than`; of those that the text finds, if there is
+    one, as many as a search finds at once."""
+    if not chosen.is_search:
+        return _capped_count(tasks.filter(_order(than, "gt")))
+    place = TaskText.objects.filter(task=than).values_list("pk", flat=True).first()
+    if place is None:
+        return "0"
+    found = search.page(tasks, chosen.text, search.HITS, place + 1, newest_first=False)
+    has_more = found.tasks and found.further is not None
+    return f"{len(found.tasks)}{'+' if has_more else ''}"
 
 
 def _order(task: TaskState, comparison: str) -> Q:

@@ -1,32 +1,109 @@
 """What a free text finds: tasks whose subject or error contains it, or whose id it is.
 
 Each task has a row of `TaskText` beside it, which holds that text folded. It is a table of its own
-because its trigram index (see the migration `0002_task_search`) would otherwise be written again
-with every change of a task, and a task changes twenty times where its text changes once.
+because its trigram index (see `tasks.text_index`) would otherwise be written again with every
+change of a task, and a task changes twenty times where its text changes once.
+
+A search goes along those rows in the order in which the tasks were submitted, a page at a time. It
+looks at so many of those that contain the text, and goes so far, and then says where it stopped: a
+page may be short though there is more. So a page costs the same however many tasks there are, and
+all pages together miss nothing.
 """
 
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import connection
+from django.db.models import Exists, Max, Min, OuterRef, Q
 
-from tasks.models import TaskState, TaskText
+from tasks import text_index
+from tasks.models import TaskQuerySet, TaskState, TaskText
+from tasks.text_index import SHELF, Hit, passed, sought
 
-FEW = 1000
-"""A text that no more tasks contain is rare: they are looked up one by one. One that more contain
-is common: a list that is read in its own order soon comes upon them."""
+HITS = 200
+"""So many texts that contain what is looked for are tried for a page."""
+FEW = 200
+"""A list of no more tasks is looked through whole: they may be few among many with the text."""
+STEPS = (
+    (passed, 500),
+    (sought, SHELF),
+    (sought, 8 * SHELF),
+    *[(sought, 32 * SHELF)] * 2,
+)
+"""How a page is looked for, and in how many rows each time: a common text is there in the first
+few. The steps grow, because a database first gathers all that it finds within one."""
+STEPS_OF_SHORT = ((passed, SHELF),)
+"""The same for texts that the index knows nothing of."""
 
-SHORTEST_INDEXED = 3
-"""The index is made of trigrams, and so of no use to shorter texts."""
 
-_MATCH = """
-    SELECT task_id FROM tasks_textindex
-    JOIN tasks_tasktext ON tasks_tasktext.id = tasks_textindex.rowid
-    WHERE tasks_textindex MATCH %s
-    LIMIT %s
-"""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of what a text finds, and the place where the search goes on: None at its end."""
+
+    tasks: list[TaskState]
+    further: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """A way along the texts by their ids, from `begin` to `end`, which is the smaller one on the
+    way back to the oldest."""
+
+    begin: int
+    end: int
+    direction: int
+
+    def is_beyond(self, place: int) -> bool:
+        return (place - self.end) * self.direction > 0
+
+
+def page(
+    tasks: TaskQuerySet,
+    text: str,
+    size: int,
+    start: int | None = None,
+    *,
+    newest_first: bool = True,
+) -> Found:
+    """The next of `tasks` that contain the text, in the order of their submission.
+
+    Args:
+        tasks: what is read along with them (`select_related`) is not; its order does not count.
+        text: one that `is_search` says yes to.
+        size: how many tasks a page holds at the most. It may hold fewer, or none, and not be the
+            last one.
+        start: where the page before went on; None for the first page, which begins with the task
+            that the text is the id of.
+    """
+    way = _way(start, 1 - 2 * newest_first)
+    hits, further = _hits(tasks, fold(text), way)
+    named = _id(text)
+    hits = [hit for hit in hits if hit[1] != named]
+    if named and start is None:
+        hits.insert(0, (way.begin - way.direction, named))
+    listed = set(_listed(tasks, [pk for _, pk in hits]).values_list("pk", flat=True))
+    found = [hit for hit in hits if hit[1] in listed]
+    if len(found) > size:
+        further = found[size - 1][0] + way.direction
+    # Only now whole, for many more were tried than are shown.
+    shown = {task.pk: task for task in _listed(tasks, [pk for _, pk in found[:size]])}
+    return Found([shown[pk] for _, pk in found[:size] if pk in shown], further)
+
+
+def condition(text: str) -> Q:
+    """What is true of all tasks that a free text finds; of all, if it is none."""
+    if not is_search(text):
+        return Q()
+    contained = Q(text__text__contains=fold(text))
+    named = _id(text)
+    return contained | Q(pk=named) if named else contained
+
+
+def is_search(text: str) -> bool:
+    """Whether anything is looked for: not with blanks or nothing but accents."""
+    return bool(fold(text))
 
 
 def text_of(task: TaskState) -> str:
@@ -46,22 +123,46 @@ def fold(*texts: str) -> str:
     return "".join(letter for letter in caseless if not unicodedata.combining(letter))
 
 
-def rare_hits(folded: str) -> list[UUID] | None:
-    """The ids of all tasks whose text contains `folded`; None if it is not rare."""
-    hits = _hits(folded, FEW + 1)
-    return hits if len(hits) <= FEW else None
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
-def _hits(folded: str, limit: int) -> list[UUID]:
-    """The ids of at most `limit` tasks whose text contains `folded`, found by the index.
+def _listed(tasks: TaskQuerySet, task_ids: list[UUID]) -> TaskQuerySet:
+    """Those of `tasks` that have one of the ids, in no order.
 
-    PostgreSQL's planner uses it by itself; SQLite's is a table that has to be asked.
+    Each is looked up by its id, and then in the list. With all conditions side by side, SQLite
+    might rather read all tasks of an owner than a few hundred by their ids.
     """
-    if connection.vendor != "sqlite" or len(folded) < SHORTEST_INDEXED:
-        found = TaskText.objects.filter(text__contains=folded).values_list("task_id", flat=True)
-        return list(found[:limit])
-    # A phrase in quotes, in which FTS5 knows no operator.
-    phrase = '"{}"'.format(folded.replace('"', '""'))
-    with connection.cursor() as cursor:
-        cursor.execute(_MATCH, [phrase, limit])
-        return [UUID(row[0]) for row in cursor.fetchall()]
+    same = tasks.order_by().select_related(None).prefetch_related(None).filter(pk=OuterRef("pk"))
+    return TaskState.objects.order_by().filter(Exists(same), pk__in=task_ids)
+
+
+def _way(start: int | None, direction: int) -> _Way:
+    """The way from `start`, or from its first text, to the last one that there is."""
+    oldest, newest = (_outermost(kind("pk")) for kind in (Min, Max))
+    first, last = (oldest, newest) if direction > 0 else (newest, oldest)
+    return _Way(first if start is None else start, last, direction)
+
+
+def _outermost(place: Min | Max) -> int:
+    # One query each, for SQLite finds only one of them without reading all.
+    return TaskText.objects.aggregate(place=place)["place"] or 0
+
+
+def _hits(tasks: TaskQuerySet, folded: str, way: _Way) -> tuple[list[Hit], int | None]:
+    """The next texts that contain `folded`, and where to go on; all of them in a short list."""
+    few = list(tasks.prefetch_related(None).values_list("pk", flat=True)[: FEW + 1])
+    if len(few) <= FEW:
+        hits = text_index.among(few, folded)[:: way.direction]
+        return [hit for hit in hits if (hit[0] - way.begin) * way.direction >= 0], None
+    hits, place = [], way.begin
+    for look, rows in STEPS if len(folded) >= text_index.SHORTEST else STEPS_OF_SHORT:
+        if way.is_beyond(place) or len(hits) == HITS:
+            break
+        last = place + way.direction * (rows - 1)
+        hits += look(folded, place, last, HITS - len(hits))
+        place = (hits[-1][0] if len(hits) == HITS else last) + way.direction
+    return hits, None if way.is_beyond(place) else place

@@ -157,6 +157,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='agentrecord',
+            index=models.Index(fields=['-created_at', '-id'], name='agent_newest'),
+        ),
+        migrations.AddIndex(
+            model_name='agentrecord',
             index=models.Index(fields=['owner', '-created_at'], name='agent_owner_newest'),
         ),
         migrations.AddIndex(

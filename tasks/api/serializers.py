@@ -9,6 +9,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from tasks import search
 from tasks.api.callback import CallbackURL
 from tasks.api.payloads import task_payload
 from tasks.api.strict import Choice, QuerySerializer, StrictSerializer, Text
@@ -135,8 +136,21 @@ class TaskQuery(QuerySerializer):
     ordering = Choice(
         choices=ORDERINGS,
         default="-created_at",
-        help_text="By `finished_at`, only finished tasks are listed.",
+        help_text="By `finished_at`, only finished tasks are listed. Not together with `q`.",
     )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        by_end = attrs["ordering"].endswith("finished_at")
+        if by_end and search.is_search(attrs.get("q", "")):
+            raise serializers.ValidationError(
+                {
+                    "ordering": [
+                        "What `q` finds is listed in the order of its submission only. Choose "
+                        "created_at or -created_at, or leave `q` out."
+                    ]
+                }
+            )
+        return attrs
 
 
 class RetryRequest(StrictSerializer):

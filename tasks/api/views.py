@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.http.response import HttpResponseBase
+from django.utils.functional import cached_property
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import generics, status
@@ -15,9 +16,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from tasks import events, lifecycle, workflows
+from tasks import events, lifecycle, search, workflows
 from tasks.api.errors import Conflict
-from tasks.api.pagination import TaskPagination
+from tasks.api.pagination import NewestFirst, SearchPagination, TaskPagination
 from tasks.api.payloads import task_payload
 from tasks.api.schema import refusal
 from tasks.api.serializers import (
@@ -73,7 +74,14 @@ class TaskListView(generics.ListAPIView[TaskState]):
     def get_queryset(self) -> QuerySet[TaskState]:
         self.query = TaskQuery.of(self.request)
         tasks = TaskState.objects.visible_to(self.request.user).filter(_filters(self.query))
-        return tasks.matching(self.query.get("q", "")).prefetch_related("steps")
+        return tasks.prefetch_related("steps")
+
+    @cached_property
+    def paginator(self) -> NewestFirst:
+        text = self.query.get("q", "")
+        if search.is_search(text):
+            return SearchPagination(text, newest_first=self.query["ordering"] == "-created_at")
+        return TaskPagination()
 
     @extend_schema(operation_id="tasks_list", parameters=[TaskQuery])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:

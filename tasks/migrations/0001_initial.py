@@ -538,6 +538,12 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="taskstate",
             index=models.Index(
+                fields=["owner", "workflow", "-created_at", "-id"], name="task_owner_workflow"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="taskstate",
+            index=models.Index(
                 fields=["workflow", "state", "-created_at", "-id"], name="task_workflow_state"
             ),
         ),

@@ -1,4 +1,4 @@
-"""The index of what a free text finds. It follows `tasks_tasktext` by itself.
+"""The index of what a free text finds (see `tasks.text_index`). It follows `tasks_tasktext` by itself.
 
 A later migration that alters that table on SQLite makes Django build it anew, without its
 triggers: such a migration must drop and create the index again around it, with the statements below.
@@ -45,7 +45,10 @@ SQLITE_DROP = [
 # A trusted extension since PostgreSQL 13: the owner of the database may create it.
 POSTGRES_CREATE = [
     "CREATE EXTENSION IF NOT EXISTS pg_trgm",
-    "CREATE INDEX tasks_textindex ON tasks_tasktext USING gin (text gin_trgm_ops)",
+    """
+    CREATE INDEX tasks_textindex ON tasks_tasktext
+    USING gin (text gin_trgm_ops, (ARRAY[id >> 14]))
+    """,
 ]
 POSTGRES_DROP = ["DROP INDEX IF EXISTS tasks_textindex"]
 

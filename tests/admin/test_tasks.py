@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django_celery_results.models import TaskResult
 
-from tasks import lifecycle
+from tasks import lifecycle, search
 from tasks.admin_inlines import EVENTS_SHOWN
 from tasks.models import TaskState
 from tasks.states import State
@@ -36,6 +37,42 @@ def test_tasks_are_found_by_id_owner_subject_and_error(admin_browser: Client, us
         shown = page(admin_browser.get(LIST, {"q": words}))
         assert len(shown.select("#result_list tbody tr")) == 1, words
     assert page(admin_browser.get(LIST, {"q": "nonsense"})).select("#result_list tbody tr") == []
+
+
+def test_a_search_shows_the_newest_and_an_action_on_all_is_for_all(
+    admin_browser: Client, staff: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "HITS", 2)
+    monkeypatch.setattr(search, "FEW", 0)
+    tasks = [builds.queued(staff, name=f"Manual {number}") for number in range(4)]
+    other = builds.queued(staff, name="Other")
+    shown = page(admin_browser.get(LIST, {"q": "manual"}))
+    assert texts(shown, "#result_list .field-title") == ["Manual 3", "Manual 2"]
+    assert "others may fit, too" in text(one(shown, ".paginator"))
+    form = {"action": "cancel_selected", "select_across": "1", "_selected_action": tasks[3].pk}
+    admin_browser.post(f"{LIST}?q=manual", form)
+    cancelled = TaskState.objects.filter(state=State.CANCELLED)
+    assert set(cancelled) == set(tasks)
+    assert other not in cancelled
+
+
+def test_an_action_is_for_what_was_selected_though_more_is_found_since(
+    admin_browser: Client, staff: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "HITS", 2)
+    monkeypatch.setattr(search, "FEW", 0)
+    tasks = [builds.queued(staff, name=f"Manual {number}") for number in range(4)]
+    form = {"action": "cancel_selected", "_selected_action": tasks[0].pk}
+    admin_browser.post(f"{LIST}?q=manual", form)
+    assert list(TaskState.objects.filter(state=State.CANCELLED)) == [tasks[0]]
+
+
+def test_a_search_that_has_found_all_says_nothing_of_others(
+    admin_browser: Client, staff: User
+) -> None:
+    builds.queued(staff, name="Manual")
+    shown = page(admin_browser.get(LIST, {"q": "manual"}))
+    assert "others may fit" not in text(one(shown, ".paginator"))
 
 
 def test_a_task_is_shown_whole_and_nothing_can_be_edited(

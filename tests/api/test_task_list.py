@@ -11,6 +11,7 @@ import pytest
 from django.contrib.auth.models import User
 from rest_framework.test import APIClient
 
+from tasks import search
 from tasks.models import TaskState
 from tests.api.answers import error, results
 from tests.dashboard import builds
@@ -108,6 +109,14 @@ def test_the_order_may_be_chosen(api_client: APIClient, user: User, field: str) 
         ({"agent_id": ""}, "agent_id"),
         ({"state": ""}, "state"),
         ({"cursor": "ü"}, "cursor"),
+        *(
+            ({"q": "handbook", "cursor": base64.b64encode(cursor).decode()}, "cursor")
+            for cursor in (b"p=yesterday", b"o=5&p=5", b"r=1", b"p=-1", b"p=9223372036854775807")
+        ),
+        ({"q": "handbook", "cursor": "x"}, "cursor"),
+        ({"q": "handbook", "ordering": "finished_at"}, "ordering"),
+        ({"q": "handbook", "ordering": "-finished_at"}, "ordering"),
+        ({"q": "handbook", "limit": "0"}, "limit"),
     ],
 )
 def test_a_bad_query_is_refused_by_its_field(
@@ -142,6 +151,49 @@ def test_every_task_is_on_exactly_one_page(
     pages = follow(api_client, f"/tasks?limit=2&ordering={ordering}")
     assert [len(page) for page in pages] == [2, 2, 1]
     assert len({task_id for page in pages for task_id in page}) == 5
+
+
+@pytest.mark.parametrize("ordering", ["-created_at", "created_at"])
+@pytest.mark.parametrize("hits", [1, 2, 200])
+def test_every_task_that_a_search_finds_is_on_exactly_one_page(
+    api_client: APIClient, user: User, ordering: str, hits: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "HITS", hits)
+    monkeypatch.setattr(search, "FEW", 0)
+    expected = []
+    for _ in range(3):
+        builds.queued(user, "Handbook")
+        expected.append(str(builds.failed(user, name="Handbook").pk))
+    pages = follow(api_client, f"/tasks?q=handbook&state=FAILED&limit=2&ordering={ordering}")
+    found = [task_id for page in pages for task_id in page]
+    assert found == (expected if ordering == "created_at" else expected[::-1])
+
+
+@pytest.mark.parametrize("ordering", ["-created_at", "created_at"])
+def test_the_way_back_through_a_search_shows_the_same_tasks(
+    api_client: APIClient, user: User, ordering: str
+) -> None:
+    for _ in range(5):
+        builds.queued(user, "Handbook")
+    first = f"/tasks?q=handbook&limit=2&ordering={ordering}"
+    forth = follow(api_client, first)
+    last = api_client.get(api_client.get(api_client.get(first).json()["next"]).json()["next"])
+    back = follow(api_client, last.json()["previous"], "previous")
+    assert [ids(last), *back] == forth[::-1]
+    again = api_client.get(api_client.get(last.json()["previous"]).json()["next"])
+    assert ids(again) == ids(last)
+
+
+def test_a_cursor_of_a_search_is_none_of_the_list(api_client: APIClient, user: User) -> None:
+    for _ in range(3):
+        builds.queued(user, "Handbook")
+    further = api_client.get("/tasks?q=handbook&limit=1").json()["next"]
+    assert error(api_client.get(further.replace("q=handbook", "q=")), 400)[0] == "cursor"
+
+
+def test_a_blank_text_may_be_combined_with_any_order(api_client: APIClient, user: User) -> None:
+    task = builds.failed(user)
+    assert listed(api_client, q="", ordering="finished_at") == [str(task.pk)]
 
 
 def test_the_way_back_shows_the_same_pages(api_client: APIClient, user: User) -> None:
@@ -203,3 +255,7 @@ def test_a_page_costs_the_same_number_of_queries_whatever_its_length(
         api_client.get("/tasks?limit=1")
     with django_assert_num_queries(3):
         api_client.get("/tasks?limit=10")
+    with django_assert_num_queries(8):
+        api_client.get("/tasks?q=docs&limit=1")
+    with django_assert_num_queries(8):
+        api_client.get("/tasks?q=docs&limit=10")

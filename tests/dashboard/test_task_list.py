@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 from django.contrib.auth.models import User
 from django.test import Client
 
-from tasks import listing
+from tasks import listing, search
 from tests.dashboard import builds
 from tests.dashboard.html import one, page, text, texts
 
@@ -52,15 +52,68 @@ def test_the_tabs_count_what_they_would_show(browser_of_staff: Client, staff: Us
     builds.queued(staff, name="Alpha")
     builds.failed(staff, name="Alpine")
     builds.failed(staff, name="Other")
-    shown = page(browser_of_staff.get("/dashboard/tasks/?q=alp"))
+    shown = page(browser_of_staff.get("/dashboard/tasks/"))
     assert texts(shown, ".tabs a") == [
-        "All 2",
+        "All 3",
         "Queued 1",
         "Running 0",
         "Success 0",
-        "Failed 1",
+        "Failed 2",
         "Cancelled 0",
     ]
+
+
+def test_the_tabs_do_not_count_what_a_text_finds(browser_of_staff: Client, staff: User) -> None:
+    builds.queued(staff, name="Alpha")
+    shown = page(browser_of_staff.get("/dashboard/tasks/?q=alp"))
+    assert texts(shown, ".tabs a")[:2] == ["All", "Queued"]
+
+
+def test_a_search_that_paused_offers_to_look_further(
+    browser_of_staff: Client, staff: User, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(search, "HITS", 1)
+    monkeypatch.setattr(search, "FEW", 0)
+    for number in range(2):
+        builds.failed(staff, name=f"Manual {number}")
+        builds.queued(staff, name=f"Manual {number}")
+    address = "/dashboard/tasks/?q=manual&state=FAILED"
+    found, notes = [], []
+    while address:
+        shown = page(browser_of_staff.get(address))
+        found += subjects(shown)
+        notes.append(texts(shown, ".empty, main > .muted"))
+        further = shown.select("a[rel=next]")
+        assert [text(link) for link in further] == ["Look further →"] * len(further)
+        address = f"/dashboard/tasks/{further[0]['href']}" if further else ""
+    assert found == ["Manual 1", "Manual 0"]
+    assert notes[0] == ["No task fits among those searched so far. Look further for older ones."]
+    assert notes[1] == ["These fit among the tasks searched so far. Older ones may fit, too."]
+
+
+def test_what_a_text_finds_fills_one_page_after_another(
+    browser_of_staff: Client, staff: User
+) -> None:
+    count = listing.PAGE_SIZE + 3
+    for number in range(count):
+        builds.queued(staff, name=f"Task {number}")
+    first = page(browser_of_staff.get("/?q=task"))
+    builds.queued(staff, name="Task added meanwhile")
+    older = one(first, "a[rel=next]")
+    assert text(older) == "Older →"
+    second = page(browser_of_staff.get("/" + str(older["href"])))
+    expected = [f"Task {number}" for number in reversed(range(count))]
+    assert subjects(first) + subjects(second) == expected
+    assert second.select("a[rel=next]") == []
+
+
+def test_a_place_that_is_none_begins_at_the_first_page(
+    browser_of_staff: Client, staff: User
+) -> None:
+    builds.queued(staff, name="Manual")
+    for start in ("x", "-1", "9" * 30, ""):
+        shown = page(browser_of_staff.get("/dashboard/tasks/", {"q": "manual", "start": start}))
+        assert subjects(shown) == ["Manual"], start
 
 
 def test_a_text_finds_names_errors_and_ids(browser_of_staff: Client, staff: User) -> None:
@@ -142,3 +195,18 @@ def test_newer_tasks_are_counted_as_far_as_they_fit_the_filter(
     query = {"newest": str(newest.pk), "state": "FAILED"}
     shown = page(browser_of_staff.get("/dashboard/tasks/rows", query))
     assert one(shown, "table")["data-newer"] == "1"
+
+
+def test_newer_tasks_are_counted_as_far_as_the_text_finds_them(
+    browser_of_staff: Client, staff: User, monkeypatch: Any
+) -> None:
+    newest = builds.queued(staff, name="Manual")
+    for name in ("Manual 2", "Other", "Manual 3", "Manual 4"):
+        builds.queued(staff, name=name)
+    query = {"newest": str(newest.pk), "q": "manual"}
+    shown = page(browser_of_staff.get("/dashboard/tasks/rows", query))
+    assert one(shown, "table")["data-newer"] == "3"
+    monkeypatch.setattr(search, "HITS", 2)
+    monkeypatch.setattr(search, "FEW", 0)
+    shown = page(browser_of_staff.get("/dashboard/tasks/rows", query))
+    assert one(shown, "table")["data-newer"] == "2+"

@@ -15,7 +15,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from tasks import search
 from tasks.models import TaskState
+from tasks.text_index import SHELF, sought
 from tests.dashboard import builds
 
 pytestmark = pytest.mark.services
@@ -45,6 +47,7 @@ ORDERED = [
     "/admin/tasks/taskstate/?state__exact=FAILED",
     "/admin/tasks/taskstate/?workflow=build-agent",
     "/admin/tasks/webhookdelivery/",
+    "/admin/agents/agentrecord/",
 ]
 SOUGHT = [
     "/admin/tasks/deadletter/",
@@ -83,7 +86,8 @@ def plans(client: Client, address: str) -> list[str]:
     """The page's queries of what grows with the tasks, each with its plan."""
     with CaptureQueriesContext(connection) as captured:
         assert client.get(address).status_code == 200
-    asked = {query["sql"] for query in captured if query["sql"].startswith("SELECT")}
+    statements = {query["sql"].strip() for query in captured}
+    asked = {sql for sql in statements if sql.startswith("SELECT")}
     return [f"{sql}\n{_plan(sql)}" for sql in sorted(asked) if re.search(GROWING, sql)]
 
 
@@ -120,6 +124,35 @@ def test_what_is_sought_is_found_by_an_index(
     client.force_login(staff)
     for plan in plans(client, address):
         assert not WHOLE_TABLE.search(plan), plan
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/tasks?q=handbook&limit=2",
+        "/tasks?q=handbook&limit=2&ordering=created_at&state=FAILED",
+        "/dashboard/tasks/?q=handbook",
+        "/admin/tasks/taskstate/?q=handbook",
+    ],
+)
+def test_a_common_text_is_found_by_its_index_within_a_range(
+    client: Client,
+    staff: User,
+    tasks: None,
+    picky: None,
+    address: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(search, "FEW", 0)
+    monkeypatch.setattr(search, "STEPS", ((sought, SHELF),))
+    client.force_login(staff)
+    shown = plans(client, address)
+    for plan in shown:
+        assert not WHOLE_TABLE.search(plan), plan
+    within = [plan for plan in shown if re.search(r" BETWEEN +-?\d+ AND ", plan)]
+    assert within
+    for plan in within:
+        assert re.search(r"Bitmap Index Scan on tasks_textindex|VIRTUAL TABLE INDEX", plan), plan
 
 
 def test_the_next_page_begins_in_the_index(
