@@ -22,13 +22,14 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from difflib import SequenceMatcher
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import django
 
+from agents.providers.base import AgentSpec, KnowledgeItem, Provider
 from benchmarks import postgres
 from benchmarks.bench import figures, timed
 
@@ -66,7 +67,7 @@ def print_recall(folder: Path) -> None:
     questions = [json.loads(line) for line in (folder / "questions.jsonl").read_text().splitlines()]
     recalls: dict[str, list[float]] = {}
     for question in questions:
-        texts = [hit.text for hit in found(agent, question["question"], 5)]
+        texts = [hit.text for hit in _local().search(agent, question["question"], 5)]
         held = [_best(one["content"], texts) for one in question["references"]]
         recalls.setdefault(question["corpus"], []).append(statistics.mean(held))
     for corpus, values in sorted(recalls.items()):
@@ -81,11 +82,13 @@ def print_speed(passages: int) -> None:
     agent = new_agent(words.passages(passages))
     _settle()
     queries = [words.query() for _ in range(QUERIES)]
+    local = _local()
     for query in queries[:10]:
-        found(agent, query, 5)
-    for name, ask in (("search", lambda query: found(agent, query, 5)), ("ask", asking(agent))):
-        times = [timed(lambda query=query, ask=ask: ask(query)) for query in queries]
-        figures(f"{name} in {passages:,} passages", times)
+        local.search(agent, query, 5)
+    searches = [timed(partial(local.search, agent, query, 5)) for query in queries]
+    figures(f"search in {passages:,} passages", searches)
+    answers = [timed(partial(local.ask, agent, query)) for query in queries]
+    figures(f"ask in {passages:,} passages", answers)
 
 
 def _settle() -> None:
@@ -137,10 +140,7 @@ def _word(number: int) -> str:
 
 def new_agent(passages: Iterator[tuple[str, str]]) -> str:
     """A local agent that knows these titles and texts."""
-    from agents.providers.base import AgentSpec, KnowledgeItem
-    from agents.providers.registry import provider
-
-    local = provider("local")
+    local = _local()
     agent = local.create(AgentSpec(uuid4(), "Benchmark", "", ""))
     items: list[KnowledgeItem] = []
     for number, (title, text) in enumerate(passages):
@@ -153,16 +153,11 @@ def new_agent(passages: Iterator[tuple[str, str]]) -> str:
     return agent
 
 
-def found(agent: str, query: str, limit: int) -> Sequence[Any]:
+def _local() -> Provider:
+    """The local provider, whose models exist only after Django's setup."""
     from agents.providers.registry import provider
 
-    return provider("local").search(agent, query, limit)
-
-
-def asking(agent: str) -> Any:
-    from agents.providers.registry import provider
-
-    return lambda question: provider("local").ask(agent, question)
+    return provider("local")
 
 
 def _corpora(folder: Path) -> Iterator[tuple[str, str]]:

@@ -12,7 +12,7 @@ from django.db import close_old_connections, connections
 MAX_AGE = 600
 """Seconds that a connection is kept, so that a pooler or a failover gets its turn."""
 RECENT = 1.0
-"""Seconds."""
+"""Seconds after a look at the connections in which they are trusted."""
 
 
 @worker_process_init.connect

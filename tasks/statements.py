@@ -40,7 +40,7 @@ def insert(rows: Sequence[Model], unique: str = "") -> Statement:
     Args:
         unique: a field. Where a row has its value already, that row is overwritten.
     """
-    fields = [field for field in rows[0]._meta.concrete_fields if not field.primary_key]
+    fields = inserted_fields(type(rows[0]))
     places = f"({', '.join(['%s'] * len(fields))})"
     sql = (
         f"INSERT INTO {_table(rows[0])} ({', '.join(map(_column, fields))}) "  # noqa: S608
@@ -55,6 +55,11 @@ def insert(rows: Sequence[Model], unique: str = "") -> Statement:
         sql += f" ON CONFLICT ({unique}) DO UPDATE SET {', '.join(overwritten)}"
     values = [_value(field, field.pre_save(row, True)) for row in rows for field in fields]
     return Statement(sql, values)
+
+
+def inserted_fields(model: type[Model]) -> list[Any]:
+    """The fields whose values `insert` writes, in its order."""
+    return [field for field in model._meta.concrete_fields if not field.primary_key]
 
 
 def execute(statements: Iterable[Statement]) -> int:

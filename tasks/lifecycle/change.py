@@ -63,12 +63,12 @@ class Change:
             setattr(self.task, name, value)
         self._fields.update(fields)
 
-    def write(self, step: StepRun) -> None:
+    def write_step(self, step: StepRun) -> None:
         """Write the step as it is when the change is committed."""
         self._steps[step.pk] = step
 
-    def write_steps(self) -> None:
-        """Write them now: somebody is about to look for them in the database."""
+    def write_steps_now(self) -> None:
+        """Do not wait for the commit: somebody is about to look for them in the database."""
         for step in self._steps.values():
             step.save()
         self._steps.clear()
@@ -138,7 +138,7 @@ class Change:
         step.state = state
         step.finished_at = self.now
         step.error_message = mask(step.error_message)
-        self.write(step)
+        self.write_step(step)
         self.tell(
             EventType.STEP,
             message,
@@ -157,17 +157,17 @@ class Change:
         # Last, so that the rows that everybody counts in are locked for the shortest time.
         counts = list(counters.additions(self._counts))
         if self._has_ended and self.task.callback_url:
-            self._write(self._statements())
+            self._execute(self._statements())
             # Only now: the webhook shows the task as the whole change leaves it.
             outbox.put(self.task, self.now)
             execute(counts)
         else:
-            self._write([*self._statements(), *counts])
+            self._execute([*self._statements(), *counts])
         if self._events:
             payloads = [events.payload(event) for event in self._events]
             transaction.on_commit(lambda: publisher.publish(self.task.pk, payloads))
 
-    def _write(self, statements: Iterable[Statement]) -> None:
+    def _execute(self, statements: Iterable[Statement]) -> None:
         changed = execute(statements)
         if self._fields and not changed:
             raise Superseded

@@ -17,7 +17,7 @@ FIRST_DISPATCH_GRACE = timedelta(seconds=10)
 
 def end_cancelled(change: Change) -> None:
     """CANCELLED, and with it the step that was in hand."""
-    change.write_steps()
+    change.write_steps_now()
     step = change.task.steps.filter(state__in=(StepState.RUNNING, StepState.RETRYING)).first()
     if step:
         _release_batches(step)

@@ -125,7 +125,7 @@ def _grant(change: Change, step: StepRun, celery_task_id: str) -> Claim:
     step.celery_task_id = celery_task_id
     if step.state == StepState.RUNNING:
         # A fan-out step whose batches are at work or done: the same attempt goes on.
-        change.write(step)
+        change.write_step(step)
     else:
         _begin_attempt(change, step)
     tries = step.attempts - step.deaths
@@ -138,7 +138,7 @@ def _begin_attempt(change: Change, step: StepRun) -> None:
     step.started_at = step.started_at or change.now
     step.attempt_started_at = change.now
     step.retry_at = None
-    change.write(step)
+    change.write_step(step)
     change.tell(
         EventType.STEP,
         step=step.name,

@@ -259,10 +259,11 @@ async def test_a_read_that_has_to_wait_holds_up_nobody_else(
     layer: str, history: History, user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = await asyncio.to_thread(History, user)
-    released, look = threading.Event(), events.since
+    arrived, released, look = threading.Event(), threading.Event(), events.since
 
     def look_and_wait(task_id: UUID, *more: Any) -> Any:
         if task_id == history.id:
+            arrived.set()
             released.wait(60)
         return look(task_id, *more)
 
@@ -270,7 +271,7 @@ async def test_a_read_that_has_to_wait_holds_up_nobody_else(
         await each.commit("SUCCESS")
     monkeypatch.setattr(events, "since", look_and_wait)
     waiting = asyncio.create_task(watch(history))
-    await asyncio.sleep(0.1)
+    assert await asyncio.to_thread(arrived.wait, 60)
     try:
         assert await watch(other) == [1]
     finally:

@@ -5,12 +5,11 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from io import BytesIO
-from zipfile import BadZipFile, ZipFile
 
 from agents.knowledge.charset import decode
+from agents.knowledge.files.archive import OLE_MAGIC, ZIP_MAGIC, files_in
 from agents.knowledge.files.separated import looks_separated
-from agents.knowledge.files.unreadable import UNSUPPORTED, Unreadable, broken
+from agents.knowledge.files.unreadable import UNSUPPORTED, Unreadable
 
 
 class FileKind(StrEnum):
@@ -26,8 +25,6 @@ class FileKind(StrEnum):
 
 
 PDF_MAGIC = b"%PDF-"
-ZIP_MAGIC = b"PK\x03\x04"
-OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 _PDF_SEARCHED = 1024
 """Bytes. PDF 1.7, Appendix H: readers accept a header anywhere within them."""
@@ -103,12 +100,11 @@ def _hint(name: str, content_type: str) -> FileKind | None:
 
 def _kind_of_archive(body: bytes, hint: FileKind | None) -> FileKind:
     try:
-        with ZipFile(BytesIO(body)) as archive:
-            names = set(archive.namelist())
-    except (BadZipFile, ValueError, NotImplementedError) as error:
+        names = {file.filename for file in files_in(body, "file")}
+    except Unreadable:
         if hint is not None and hint in _PARTS.values():
             return hint  # The reader says what is wrong with it.
-        raise broken("file") from error
+        raise
     for part, kind in _PARTS.items():
         if part in names:
             return kind
