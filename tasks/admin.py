@@ -21,7 +21,7 @@ from tasks import (
     tokens,
 )
 from tasks.admin_base import (
-    ByTask,
+    FoundByTask,
     ModelAdmin,
     ReadOnly,
     Styled,
@@ -236,7 +236,7 @@ class DeadLetterAdmin(TaskAdmin):
 
 
 @admin.register(StepRun)
-class StepAdmin(ReadOnly, Styled, ByTask):
+class StepAdmin(ReadOnly, Styled, FoundByTask):
     """Steps, to look at."""
 
     list_display = ("name", "task", "state_shown", "done", "total", "attempts", "celery_task_id")
@@ -250,7 +250,7 @@ class StepAdmin(ReadOnly, Styled, ByTask):
 
 
 @admin.register(TaskEvent)
-class EventAdmin(ReadOnly, ByTask):
+class EventAdmin(ReadOnly, FoundByTask):
     """Events, to look at."""
 
     list_display = ("seq", "task", "at", "type", "state", "percent", "step", "message")

@@ -30,7 +30,7 @@ class ModelAdmin(BaseModelAdmin):
     show_full_result_count = False
 
 
-class ByTask(ModelAdmin):
+class FoundByTask(ModelAdmin):
     """Rows that are found by the id of their task, and sorted as they are indexed."""
 
     search_fields = ("task__id",)

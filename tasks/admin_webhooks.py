@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from tasks.admin_base import ByTask, ReadOnly, row_link
+from tasks.admin_base import FoundByTask, ReadOnly, row_link
 from tasks.admin_inlines import ReadOnlyInline
 from tasks.masking import mask
 from tasks.models import WebhookAttempt, WebhookDelivery
@@ -23,7 +23,7 @@ class AttemptInline(ReadOnlyInline):
 
 
 @admin.register(WebhookDelivery)
-class DeliveryAdmin(ReadOnly, ByTask):
+class DeliveryAdmin(ReadOnly, FoundByTask):
     """Deliveries, to look at and to replay."""
 
     list_display = (
