@@ -48,7 +48,7 @@ def token_list(request: HttpRequest) -> HttpResponse:
     visible = ApiToken.objects.visible_to(request.user).select_related("user")
     may_see_all = ApiToken.objects.are_all_visible_to(request.user)
     is_of_all = may_see_all and request.GET.get("of") == "everyone"
-    shown = visible if is_of_all else visible.filter(user=request.user)
+    shown = visible if is_of_all else visible.filter(user=request.user.pk)
     context = {
         "form": form,
         "tokens": CappedPaginator(shown.valid_first(), TOKENS_A_PAGE).get_page(
