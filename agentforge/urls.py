@@ -16,6 +16,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("agentforge.guide")),
     path("", include("agents.dashboard")),
+    path("", include("agents.new_agent")),
     path("", include("tasks.dashboard")),
     path("", include("tasks.token_pages")),
     path("", include("agents.api.urls")),

@@ -1,5 +1,5 @@
-"""The pages about agents: their list, one agent with a box to ask it, and the forms that make,
-change and delete one."""
+"""The pages about agents: their list, one agent with a chat to try it, and the forms that change
+and delete one."""
 
 from __future__ import annotations
 
@@ -14,16 +14,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_safe
 
-from agents import editing, params, removal
+from agents import editing, removal
 from agents.edit_form import AgentForm
-from agents.forms import BuildForm
 from agents.models import AgentRecord, Page, PageStatus
 from agents.providers.base import ProviderError
 from agents.providers.registry import UnknownProvider
-from tasks import lifecycle
 from tasks.counting import CappedPaginator
 from tasks.dashboard import page, staff_only
-from tasks.errors import IdempotencyConflict
 
 AGENTS_A_PAGE = 24
 PAGES_A_PAGE = 25
@@ -43,27 +40,6 @@ def agent_list(request: HttpRequest) -> HttpResponse:
     agents = AgentRecord.objects.visible_to(request.user).ready()
     shown = AgentPaginator(agents, AGENTS_A_PAGE).get_page(request.GET.get("page"))
     return render(request, "agents/list.html", {"agents": shown})
-
-
-@staff_only
-@require_http_methods(["GET", "HEAD", "POST"])
-def new_agent(request: HttpRequest) -> HttpResponse:
-    """The form for a new agent; sent without mistakes, it leads to the build, live."""
-    form = BuildForm(request.user, request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            submission = lifecycle.submit(
-                params.WORKFLOW,
-                form.params,
-                request.user,
-                idempotency_key=f"form-{form.cleaned_data['key']}",
-            )
-            return redirect("dashboard-task", task_id=submission.task.pk)
-        except IdempotencyConflict:
-            form.add_error(
-                None, "This form has started another build already. Open the form again."
-            )
-    return render(request, "agents/new.html", {"form": form})
 
 
 @staff_only
@@ -144,5 +120,4 @@ urlpatterns = [
     *page("dashboard/agents/<uuid:agent_id>", agent_page, "dashboard-agent"),
     path("dashboard/agents/<uuid:agent_id>/edit", edit_agent, name="dashboard-agent-edit"),
     path("dashboard/agents/<uuid:agent_id>/delete", delete_agent, name="dashboard-agent-delete"),
-    path("dashboard/agents/new", new_agent, name="dashboard-agent-new"),
 ]
