@@ -19,6 +19,8 @@ urlpatterns = [
     path("", include("agents.new_agent")),
     path("", include("tasks.dashboard")),
     path("", include("tasks.token_pages")),
+    path("", include("tasks.dead_letter_pages")),
+    path("", include("tasks.webhook_pages")),
     path("", include("agents.api.urls")),
     path("", include("tasks.api.urls")),
     *route("schema", SpectacularJSONAPIView.as_view(**PUBLIC), "schema"),
