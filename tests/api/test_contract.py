@@ -26,7 +26,7 @@ EXAMPLES = os.environ.get("CONTRACT_EXAMPLES", "4")
 CONFIGURATION = """
 [parameters]
 "path.agent_id" = "{agent}"
-"path.page_id" = "{page}"
+"path.page_id" = {page}
 
 [phases.coverage]
 unexpected-methods = ["PUT", "TRACE"]

@@ -15,15 +15,8 @@ from tests.dashboard.html import page
 
 @pytest.fixture(
     params=[
-        "/login/",
-        "/",
-        "tasks",
-        "agents",
-        "agent",
-        "page",
-        "edit",
-        "delete",
-        "/dashboard/agents/new",
+        *("/login/", "/", "tasks", "agents", "agent", "page", "edit", "delete"),
+        *("/dashboard/agents/new", "/dashboard/tokens/"),
     ]
 )
 def any_page(
