@@ -104,7 +104,7 @@ def _between_attempts(tasks: list[TaskState], now: datetime) -> dict[UUID, Waiti
     steps = StepRun.objects.filter(
         task__in=running, state=StepState.RETRYING, retry_at__gt=now
     ).values_list("task_id", "name", "retry_at")
-    return {task_id: _next_attempt(name, at - now) for task_id, name, at in steps}
+    return {task_id: _next_attempt(name, at - now) for task_id, name, at in steps if at}
 
 
 def _next_attempt(step: str, left: timedelta) -> Waiting:
