@@ -1,29 +1,35 @@
-"""The pages about agents: their list, one agent with a chat to try it, and the forms that change
-and delete one."""
+"""The pages about agents: their list, one agent with a chat to try it, its pages and passages, and
+the forms that change and delete an agent."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count
+from django.db.models import Count, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from agents import editing, removal
 from agents.edit_form import AgentForm
 from agents.models import AgentRecord, Page, PageStatus
 from agents.providers.base import ProviderError
-from agents.providers.registry import UnknownProvider
+from agents.providers.registry import UnknownProvider, provider
 from tasks.counting import CappedPaginator
 from tasks.dashboard import page, staff_only
 
 AGENTS_A_PAGE = 24
 PAGES_A_PAGE = 25
+CHUNKS_A_PAGE = 50
+HITS = 20
+LONGEST_SEARCH = 1_000
+MARKDOWN_SHOWN = 100_000
+"""Characters; the API has all of them."""
 
 
 class AgentPaginator(CappedPaginator):
@@ -49,7 +55,9 @@ def agent_page(request: HttpRequest, agent_id: UUID) -> HttpResponse:
     agent = _visible_agent(request, agent_id)
     status = request.GET.get("status", "")
     pages = agent.pages.filter(status=status) if status in PageStatus else agent.pages.all()
-    shown = CappedPaginator(pages, PAGES_A_PAGE).get_page(request.GET.get("page"))
+    shown = CappedPaginator(pages.with_chunk_count(), PAGES_A_PAGE).get_page(
+        request.GET.get("page")
+    )
     context = {
         "agent": agent,
         "pages": shown,
@@ -57,6 +65,52 @@ def agent_page(request: HttpRequest, agent_id: UUID) -> HttpResponse:
         "status_counts": _status_counts(agent),
     }
     return render(request, "agents/agent.html", context)
+
+
+@staff_only
+@require_safe
+def source_page(request: HttpRequest, agent_id: UUID, page_id: int) -> HttpResponse:
+    """One page of an agent's source: what became of it, what was extracted, and its passages."""
+    agent = _visible_agent(request, agent_id)
+    pages = agent.pages.select_related("duplicate_of", "content")
+    shown = get_object_or_404(pages, pk=page_id)
+    chunks = CappedPaginator(shown.chunks.all(), CHUNKS_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "agent": agent,
+        "page": shown,
+        "chunks": chunks,
+        "totals": shown.chunks.aggregate(chunks=Count("pk"), tokens=Sum("token_count")),
+        "markdown": shown.markdown[:MARKDOWN_SHOWN],
+        "is_cut": len(shown.markdown) > MARKDOWN_SHOWN,
+    }
+    return render(request, "agents/page.html", context)
+
+
+@staff_only
+@require_safe
+def passage(request: HttpRequest, agent_id: UUID, chunk_id: int) -> HttpResponse:
+    """To a passage as it was read, at its place among those of its page."""
+    agent = _visible_agent(request, agent_id)
+    chunk = get_object_or_404(agent.chunks, pk=chunk_id)
+    address = reverse("dashboard-agent-page", args=[agent.pk, chunk.page_id])
+    part = chunk.position // CHUNKS_A_PAGE + 1
+    return redirect(f"{address}?page={part}#passage-{chunk.position}")
+
+
+@staff_only
+@require_safe
+def search_agent(request: HttpRequest, agent_id: UUID) -> HttpResponse:
+    """What the agent's provider finds for a text, best first."""
+    agent = _visible_agent(request, agent_id)
+    text = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
+    context: dict[str, Any] = {"agent": agent, "text": text, "hits": [], "fault": ""}
+    if text:
+        try:
+            at = provider(agent.provider)
+            context["hits"] = at.search(agent.provider_agent_id, text, HITS)
+        except (ProviderError, UnknownProvider) as error:
+            context["fault"] = str(error)
+    return render(request, "agents/search.html", context)
 
 
 @staff_only
@@ -118,6 +172,17 @@ def _status_counts(agent: AgentRecord) -> list[tuple[str, str, int]]:
 urlpatterns = [
     *page("dashboard/agents", agent_list, "dashboard-agents"),
     *page("dashboard/agents/<uuid:agent_id>", agent_page, "dashboard-agent"),
+    path(
+        "dashboard/agents/<uuid:agent_id>/pages/<int:page_id>",
+        source_page,
+        name="dashboard-agent-page",
+    ),
+    path(
+        "dashboard/agents/<uuid:agent_id>/passages/<int:chunk_id>",
+        passage,
+        name="dashboard-agent-passage",
+    ),
+    path("dashboard/agents/<uuid:agent_id>/search", search_agent, name="dashboard-agent-search"),
     path("dashboard/agents/<uuid:agent_id>/edit", edit_agent, name="dashboard-agent-edit"),
     path("dashboard/agents/<uuid:agent_id>/delete", delete_agent, name="dashboard-agent-delete"),
 ]
