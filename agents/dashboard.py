@@ -17,13 +17,18 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from agents import editing, removal
 from agents.edit_form import AgentForm
-from agents.models import AgentRecord, Page, PageStatus
+from agents.models import SEARCHED_AGENTS, AgentRecord, Page, PageStatus
+from agents.params import WORKFLOW
 from agents.providers.base import ProviderError
 from agents.providers.registry import UnknownProvider, provider
 from tasks.counting import CappedPaginator
 from tasks.dashboard import page, staff_only
+from tasks.models import TaskQuerySet, TaskState
+from tasks.states import ACTIVE
 
 AGENTS_A_PAGE = 24
+BUILDS_SHOWN = 6
+LONGEST_NAME_SEARCH = 200
 PAGES_A_PAGE = 25
 CHUNKS_A_PAGE = 50
 HITS = 20
@@ -42,10 +47,27 @@ class AgentPaginator(CappedPaginator):
 @staff_only
 @require_safe
 def agent_list(request: HttpRequest) -> HttpResponse:
-    """Every agent that can be asked, newest first."""
-    agents = AgentRecord.objects.visible_to(request.user).ready()
+    """Every agent that can be asked, newest first, or those that a text is found in; and what is
+    being built."""
+    agents = AgentRecord.objects.visible_to(request.user).ready().select_related("owner")
+    text = request.GET.get("q", "").strip()[:LONGEST_NAME_SEARCH]
+    if text:
+        agents = agents.about(text)
     shown = AgentPaginator(agents, AGENTS_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "agents/list.html", {"agents": shown})
+    is_whole_list = not text and shown.number == 1
+    context = {
+        "agents": shown,
+        "text": text,
+        "searched": SEARCHED_AGENTS,
+        "builds": _running_builds(request.user) if is_whole_list else [],
+    }
+    return render(request, "agents/list.html", context)
+
+
+def _running_builds(user: Any) -> TaskQuerySet:
+    """The newest builds that are not finished."""
+    builds = TaskState.objects.visible_to(user).filter(workflow=WORKFLOW, state__in=ACTIVE)
+    return builds.order_by("-created_at", "-id")[:BUILDS_SHOWN]
 
 
 @staff_only

@@ -17,9 +17,10 @@ let chosen = [];
 
 box.querySelector("[data-drop-hint]").hidden = false;
 input.addEventListener("change", () => {
-  if (input.files.length !== chosen.length || [...input.files].some((file) => !chosen.includes(file))) {
-    add([...input.files]);
-  }
+  // A dialog replaces what the field holds, and one that is closed may empty it.
+  const held = [...input.files];
+  const isOurs = held.length === chosen.length && held.every(isChosen);
+  if (!isOurs) add(held);
 });
 drop.addEventListener("dragover", (event) => {
   event.preventDefault();
@@ -53,13 +54,16 @@ function faultOf(file) {
 }
 
 function add(files) {
-  const fresh = files.filter((file) => !chosen.some((other) => isSame(file, other)));
+  const fresh = files.filter((file) => !isChosen(file));
   chosen = [...chosen, ...fresh];
   show(`${fresh.length === 1 ? fresh[0].name : `${fresh.length} documents`} added.`);
 }
 
-function isSame(file, other) {
-  return file.name === other.name && file.size === other.size && file.lastModified === other.lastModified;
+function isChosen(file) {
+  return chosen.some(
+    ({ name, size, lastModified }) =>
+      name === file.name && size === file.size && lastModified === file.lastModified,
+  );
 }
 
 function remove(file, position) {

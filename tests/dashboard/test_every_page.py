@@ -47,6 +47,7 @@ def paths(stack: Stack) -> dict[str, str]:
 
 
 OURS = ["/", "/dashboard/tasks/", "task", "/dashboard/agents/", "agent", "/dashboard/agents/new"]
+OURS += ["search", "/dashboard/tokens/", "/dashboard/dead-letters/", "/dashboard/webhooks/"]
 
 
 @pytest.mark.parametrize("path", [*OURS, "/guide/"])
