@@ -18,6 +18,7 @@ OPERATIONS = {
     ("patch", "/agents/{agent_id}"),
     ("delete", "/agents/{agent_id}"),
     ("get", "/agents/{agent_id}/pages"),
+    ("get", "/agents/{agent_id}/pages/{page_id}"),
     ("get", "/agents/{agent_id}/search"),
     ("post", "/agents/preview"),
     ("post", "/agents/{agent_id}/ask"),
