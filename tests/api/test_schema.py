@@ -35,6 +35,7 @@ OPERATIONS = {
     ("post", "/tasks/{task_id}/retry"),
     ("get", "/tasks/{task_id}/webhooks"),
     ("post", "/tasks/{task_id}/webhooks/{delivery_id}/replay"),
+    ("get", "/projects/{name}"),
     ("get", "/dead-letters"),
     ("post", "/dead-letters/retry"),
 }
