@@ -83,18 +83,20 @@ function blame(name, sentences) {
   const field = form.elements[name];
   const shown = document.getElementById(`${field.id}_error`);
   if (sentences.join() === [...(shown?.children ?? [])].map((item) => item.textContent).join()) return;
-  shown?.remove();
+  (shown?.closest("[role=alert]") ?? shown)?.remove();
   field.toggleAttribute("aria-invalid", sentences.length > 0);
   if (!sentences.length) return describe(field);
   field.setAttribute("aria-invalid", "true");
   const list = document.createElement("ul");
   list.id = `${field.id}_error`;
   list.className = "field-error";
-  list.setAttribute("role", "alert");
   for (const sentence of sentences) {
     list.append(Object.assign(document.createElement("li"), { textContent: sentence }));
   }
-  field.closest(".field").append(list);
+  const alert = document.createElement("div");
+  alert.setAttribute("role", "alert");
+  alert.append(list);
+  field.closest(".field").append(alert);
   const folded = field.closest("details");
   if (folded) folded.open = true;
   describe(field, list.id);

@@ -59,6 +59,7 @@ def test_an_agent_is_built_from_the_form_and_tried_in_the_chat(tab: Page, site: 
     site.pages = {"/": HOME}
     tab.goto("/dashboard/agents/new")
     tab.get_by_label("Addresses").fill("ftp://example.com/")
+    tab.keyboard.press("Tab")
     expect(tab.locator("#id_urls_error")).to_contain_text("must start with http")
     tab.get_by_label("Addresses").fill(site.url)
     expect(tab.locator("#id_urls_error")).to_have_count(0)
