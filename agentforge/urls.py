@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("tasks.token_pages")),
     path("", include("agents.api.urls")),
     path("", include("tasks.api.urls")),
+    path("", include("tasks.projects.api.urls")),
     *route("schema", SpectacularJSONAPIView.as_view(**PUBLIC), "schema"),
     *route("docs", SpectacularSwaggerSplitView.as_view(**PUBLIC), "docs"),
 ]

@@ -29,7 +29,7 @@ from tasks.api.serializers import (
     TaskSerializer,
     TaskSubmission,
 )
-from tasks.api.submission import submit
+from tasks.api.submission import submit, submit_to_project
 from tasks.api.throttles import SubmitThrottle
 from tasks.errors import TaskNotFound
 from tasks.models import TaskState
@@ -97,6 +97,8 @@ class TaskListView(generics.ListAPIView[TaskState]):
         body = TaskSubmission(data=request.data)
         body.is_valid(raise_exception=True)
         options = body.validated_data
+        if "project" in options:
+            return submit_to_project(request, options)
         workflow = workflows.get(options["workflow"])
         return submit(request, workflow.name, workflow.clean(options["params"]), options)
 
