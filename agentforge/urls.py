@@ -17,6 +17,8 @@ urlpatterns = [
     path("", include("agentforge.guide")),
     path("", include("agents.dashboard")),
     path("", include("agents.new_agent")),
+    path("", include("tasks.overview_pages")),
+    path("", include("tasks.bulk_pages")),
     path("", include("tasks.dashboard")),
     path("", include("tasks.token_pages")),
     path("", include("tasks.dead_letter_pages")),
