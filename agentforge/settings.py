@@ -56,6 +56,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "tasks.api.outage.DatabaseAwayMiddleware",
+    "tasks.origin.noting_the_source",
 ]
 ROOT_URLCONF = "agentforge.urls"
 ASGI_APPLICATION = "agentforge.asgi.application"
@@ -237,6 +238,7 @@ AGENTFORGE_WEBHOOK_SECRET = webhook_secret(env.str("AGENTFORGE_WEBHOOK_SECRET", 
 AGENTFORGE_KEEP_TASKS_DAYS = env.days("AGENTFORGE_KEEP_TASKS_DAYS", 90)
 AGENTFORGE_KEEP_DEAD_LETTERS_DAYS = env.days("AGENTFORGE_KEEP_DEAD_LETTERS_DAYS", 180)
 AGENTFORGE_KEEP_EVENTS_DAYS = env.days("AGENTFORGE_KEEP_EVENTS_DAYS", 30)
+AGENTFORGE_KEEP_AUDIT_DAYS = env.days("AGENTFORGE_KEEP_AUDIT_DAYS", 365)
 AGENTFORGE_KEEP_RESULTS_DAYS = env.days("AGENTFORGE_KEEP_RESULTS_DAYS", 30)
 AGENTFORGE_KEEP_RAW_DAYS = env.days("AGENTFORGE_KEEP_RAW_DAYS", 7)
 AGENTFORGE_KEEP_DRAFTS_DAYS = env.days("AGENTFORGE_KEEP_DRAFTS_DAYS", 30)
