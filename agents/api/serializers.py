@@ -7,9 +7,11 @@ from typing import Any
 from rest_framework import serializers
 
 from agents.crawl.results import FetchStatus
-from agents.models import AgentRecord, AgentStatus, Page, PageStatus
+from agents.models import AgentRecord, AgentStatus, Chunk, Page, PageStatus
 from agents.params import BuildParams
-from tasks.api.strict import QuerySerializer, StrictSerializer, Text
+from tasks.api.strict import Choice, QuerySerializer, StrictSerializer, Text
+
+LINK = "Opens the page at these words in a browser; null for an uploaded document."
 
 
 class AgentSerializer(serializers.ModelSerializer[AgentRecord]):
@@ -50,6 +52,7 @@ class RemovalSerializer(serializers.Serializer[Any]):
 class PageSerializer(serializers.ModelSerializer[Page]):
     """One URL or document of an agent's source, what became of it, and why."""
 
+    page_id = serializers.IntegerField(source="id")
     document_id = serializers.UUIDField(allow_null=True)
     status = serializers.ChoiceField(choices=PageStatus.choices)
     duplicate_of = serializers.CharField(
@@ -63,6 +66,7 @@ class PageSerializer(serializers.ModelSerializer[Page]):
     class Meta:
         model = Page
         fields = [
+            "page_id",
             "url",
             "document_id",
             "final_url",
@@ -79,9 +83,37 @@ class PageSerializer(serializers.ModelSerializer[Page]):
             "chunks",
             "depth",
             "language",
+            "published",
             "fetched_at",
             "changed_at",
         ]
+
+
+class PagesQuery(QuerySerializer):
+    """The query string of `GET /agents/{id}/pages`."""
+
+    status = Choice(choices=PageStatus.choices, required=False)
+
+
+class ChunkSerializer(serializers.ModelSerializer[Chunk]):
+    """A passage of a page, as it was cut."""
+
+    chunk_id = serializers.IntegerField(source="id")
+    heading_path = serializers.ListField(child=serializers.CharField())
+
+    class Meta:
+        model = Chunk
+        fields = ["chunk_id", "position", "heading_path", "token_count", "text"]
+
+
+class PageDetailSerializer(PageSerializer):
+    """A page, what was extracted from it, and the passages that this was cut into."""
+
+    markdown = serializers.CharField()
+    passages = ChunkSerializer(source="chunks", many=True)
+
+    class Meta(PageSerializer.Meta):
+        fields = [*PageSerializer.Meta.fields, "description", "markdown", "passages"]
 
 
 class SearchQuery(QuerySerializer):
@@ -101,6 +133,7 @@ class PassageSerializer(serializers.Serializer[Any]):
     heading_path = serializers.ListField(child=serializers.CharField())
     score = serializers.FloatField()
     chunk_id = serializers.IntegerField()
+    link = serializers.CharField(allow_null=True, help_text=LINK)
 
 
 class SearchResults(serializers.Serializer[Any]):
@@ -123,6 +156,7 @@ class CitationSerializer(serializers.Serializer[Any]):
     heading_path = serializers.ListField(child=serializers.CharField())
     quote = serializers.CharField()
     chunk_id = serializers.IntegerField()
+    link = serializers.CharField(allow_null=True, help_text=LINK)
 
 
 class AnswerSerializer(serializers.Serializer[Any]):

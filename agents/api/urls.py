@@ -10,6 +10,9 @@ urlpatterns = [
     *route("agents/preview", preview.PreviewView.as_view(), "agents-preview"),
     *route("agents/<uuid:agent_id>", views.AgentView.as_view(), "agent"),
     *route("agents/<uuid:agent_id>/pages", views.AgentPagesView.as_view(), "agent-pages"),
+    *route(
+        "agents/<uuid:agent_id>/pages/<int:page_id>", views.AgentPageView.as_view(), "agent-page"
+    ),
     *route("agents/<uuid:agent_id>/search", views.AgentSearchView.as_view(), "agent-search"),
     *route("agents/<uuid:agent_id>/ask", views.AgentAskView.as_view(), "agent-ask"),
 ]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Case, Count, Value, When
 from django.utils import timezone
 
 from agents.crawl.batch import Outcome
@@ -30,6 +30,8 @@ _OUTCOME_FIELDS = [
     "duration_ms",
     "fetched_at",
 ]
+_SPELLINGS_AT_ONCE = 100
+"""In one statement."""
 
 
 class PageStore:
@@ -56,10 +58,13 @@ class PageStore:
         waiting: list[Entry] = []
         done: list[tuple[Entry, str]] = []
         left_out: list[Entry] = []
-        fields = ("depth", "position", "url", "status", "final_url", "fetched_at")
+        spellings: dict[int, str] = {}
+        fields = ("depth", "position", "url", "status", "final_url", "fetched_at", "other_spelling")
         rows = self.pages.values_list(*fields)
-        for depth, position, url, status, final_url, fetched_at in rows.iterator():
+        for depth, position, url, status, final_url, fetched_at, spelling in rows.iterator():
             entry = Entry(depth, position, url)
+            if spelling:
+                spellings[position] = spelling
             if status == PageStatus.PENDING:
                 waiting.append(entry)
                 continue
@@ -71,7 +76,7 @@ class PageStore:
             if depth == 0 and final_url:
                 scope.follow(url, final_url)
         counted = self.counts[PageStatus.FETCHED] + self.counts[PageStatus.FAILED]
-        frontier.restore(waiting, done, left_out, counted=counted)
+        frontier.restore(waiting, done, left_out, spellings, counted=counted)
 
     def add(self, entries: Iterable[Entry]) -> None:
         """Write entries of the frontier that have no row yet."""
@@ -98,6 +103,14 @@ class PageStore:
             update_fields=["raw"],
         )
         self.counts.update(outcome.result.status.value for outcome in outcomes)
+
+    def note_spellings(self, spellings: Mapping[int, str]) -> None:
+        """Write down under which other URL a page was found, by its position."""
+        positions = list(spellings)
+        for start in range(0, len(positions), _SPELLINGS_AT_ONCE):
+            some = positions[start : start + _SPELLINGS_AT_ONCE]
+            urls = [When(position=position, then=Value(spellings[position])) for position in some]
+            self.pages.filter(position__in=some).update(other_spelling=Case(*urls))
 
     def skip_pending(self, code: str, reason: str) -> None:
         """Give the pages that nobody will fetch any more their outcome."""

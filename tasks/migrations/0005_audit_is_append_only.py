@@ -39,7 +39,7 @@ POSTGRES_DROP = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tasks", "0003_roles_and_audit")]
+    dependencies = [("tasks", "0004_roles_and_audit")]
 
     operations = [
         per_database(

@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('agents', '0002_local_index'),
+        ('agents', '0003_published_and_other_spelling'),
     ]
 
     operations = [
