@@ -234,6 +234,7 @@ AGENTFORGE_UNTAKEN_SECONDS = env.seconds(
 
 # ── The engine ───────────────────────────────────────────────────────────────────────────────
 AGENTFORGE_LEASE_SECONDS = env.seconds("AGENTFORGE_LEASE_SECONDS", 15.0, least=1.5, most=3600)
+AGENTFORGE_RELAY_SECONDS = env.seconds("AGENTFORGE_RELAY_SECONDS", 1.0, least=0, most=2)
 AGENTFORGE_MAX_DEATHS = env.whole("AGENTFORGE_MAX_DEATHS", 3, least=1, most=100)
 AGENTFORGE_WEBHOOK_SECRET = webhook_secret(env.str("AGENTFORGE_WEBHOOK_SECRET", ""), DATA_DIR)
 

@@ -16,6 +16,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("agentforge.guide")),
     path("", include("agents.dashboard")),
+    path("", include("tasks.overview_pages")),
+    path("", include("tasks.bulk_pages")),
     path("", include("tasks.dashboard")),
     path("", include("tasks.token_pages")),
     path("", include("agents.api.urls")),
