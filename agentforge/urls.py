@@ -31,5 +31,6 @@ urlpatterns = [
 ]
 
 handler400 = "tasks.api.errors.bad_request"
+handler403 = "tasks.api.errors.forbidden"
 handler404 = "tasks.api.errors.not_found"
 handler500 = "tasks.api.errors.server_error"

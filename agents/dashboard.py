@@ -21,6 +21,8 @@ from agents.models import SEARCHED_AGENTS, AgentRecord, Page, PageStatus
 from agents.params import WORKFLOW
 from agents.providers.base import ProviderError
 from agents.providers.registry import UnknownProvider, provider
+from tasks import permissions
+from tasks.acts import Act
 from tasks.counting import CappedPaginator
 from tasks.dashboard import page, staff_only
 from tasks.models import TaskQuerySet, TaskState
@@ -140,6 +142,7 @@ def search_agent(request: HttpRequest, agent_id: UUID) -> HttpResponse:
 def edit_agent(request: HttpRequest, agent_id: UUID) -> HttpResponse:
     """The form for what an agent says of itself; sent without mistakes, it leads to the agent."""
     agent = _visible_agent(request, agent_id)
+    permissions.require(request.user, Act.CHANGE, agent)
     form = AgentForm(request.POST or None, agent)
     if request.method == "POST" and form.is_valid():
         try:
@@ -157,6 +160,7 @@ def edit_agent(request: HttpRequest, agent_id: UUID) -> HttpResponse:
 def delete_agent(request: HttpRequest, agent_id: UUID) -> HttpResponse:
     """Says what goes with the agent, and asks; the answer deletes it and leads to the list."""
     agent = _visible_agent(request, agent_id)
+    permissions.require(request.user, Act.DELETE, agent)
     if request.method != "POST":
         return render(request, "agents/delete.html", {"agent": agent})
     with _gone_is_404():

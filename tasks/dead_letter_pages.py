@@ -13,7 +13,8 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from tasks import counting, dead_letters
+from tasks import counting, dead_letters, permissions
+from tasks.acts import Act
 from tasks.dashboard import page, staff_only
 from tasks.models import TaskQuerySet, TaskState
 
@@ -57,6 +58,7 @@ def dead_letter_list(request: HttpRequest) -> HttpResponse:
         "count": counting.up_to(COUNT_LIMIT, letters),
         "count_limit": COUNT_LIMIT,
         "at_once": dead_letters.RETRIED_AT_ONCE,
+        "may_retry": permissions.those(request.user, Act.RETRY, letters).exists(),
     }
     if chosen.fields:
         newest = letters.select_related("owner").order_by("-finished_at", "-pk")
@@ -84,9 +86,9 @@ def retry_dead_letters(request: HttpRequest) -> HttpResponse:
         start_over=request.POST.get("from") == "start",
         at_most=dead_letters.RETRIED_AT_ONCE,
     )
-    left = letters.exists()
+    left = counting.up_to(COUNT_LIMIT, permissions.those(request.user, Act.RETRY, letters))
     level = messages.WARNING if left or done.refused else messages.SUCCESS
-    messages.add_message(request, level, _told(done, counting.up_to(COUNT_LIMIT, letters)))
+    messages.add_message(request, level, _told(done, left))
     stays = chosen.fields if chosen.of(request.user).exists() else {}
     return redirect(f"{reverse('dashboard-dead-letters')}?{urlencode(stays)}".rstrip("?"))
 
@@ -97,8 +99,8 @@ def _told(done: dead_letters.Outcome, left: int) -> str:
     sentences = [f"{done.retried:,} {tasks} back in the queue."]
     if done.refused:
         sentences.append(
-            f"{done.refused:,} could not be retried: somebody was faster, or this installation "
-            "no longer knows their workflow."
+            f"{done.refused:,} could not be retried: they are somebody else's, somebody was "
+            "faster, or this installation no longer knows their workflow."
         )
     elif left:
         number = f"More than {COUNT_LIMIT:,}" if left > COUNT_LIMIT else f"{left:,}"

@@ -53,7 +53,7 @@ def delivery_list(request: HttpRequest) -> HttpResponse:
 def replay_delivery(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
     """Deliver once more, and show the task's deliveries."""
     delivery = get_object_or_404(WebhookDelivery, pk=delivery_id)
-    outbox.replay(delivery)
+    outbox.replay(delivery, by=request.user)
     messages.success(request, "The delivery is made again, from now on.")
     return redirect(f"{reverse('dashboard-deliveries')}?task={delivery.task_id}")
 

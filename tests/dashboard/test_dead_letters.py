@@ -14,6 +14,7 @@ from tasks.models import TaskState
 from tasks.states import State
 from tests.dashboard import builds
 from tests.dashboard.html import one, page, text, texts
+from tests.people import staff_of
 
 ADDRESS = "/dashboard/dead-letters/"
 GROUP = {"workflow": "build-agent", "step": "validate", "error_code": "no_pages"}
@@ -100,3 +101,27 @@ def test_who_is_not_staff_retries_nothing(client: Client, user: User) -> None:
     for response in (client.get(ADDRESS), client.post("/dashboard/dead-letters/retry", {})):
         assert response.headers["Location"].startswith("/login/")
     assert states() == [State.FAILED]
+
+
+def test_staff_without_the_right_see_dead_letters_and_retry_none(
+    client: Client, user: User
+) -> None:
+    builds.failed(user)
+    client.force_login(staff_of("Viewers"))
+    for query in ("", "?workflow=build-agent"):
+        shown = page(client.get(ADDRESS + query))
+        buttons = shown.select("main form button")
+        assert buttons
+        assert all(button.has_attr("disabled") for button in buttons)
+        assert "tasks.retry_taskstate" in text(one(shown, "#letters-why-not"))
+    assert client.post("/dashboard/dead-letters/retry", GROUP).status_code == 403
+    assert states() == [State.FAILED]
+
+
+def test_staff_without_the_right_retry_their_own(client: Client, user: User) -> None:
+    viewer = staff_of("Viewers")
+    builds.failed(user)
+    builds.failed(viewer)
+    client.force_login(viewer)
+    assert retry(client, **GROUP).startswith("1 task is back in the queue. 1 could not be")
+    assert states() == [State.FAILED, State.QUEUED]

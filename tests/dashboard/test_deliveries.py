@@ -13,6 +13,7 @@ from tasks.states import DeliveryState
 from tasks.webhooks import outbox
 from tasks.webhooks.attempts import Outcome
 from tests.dashboard.html import one, page, text, texts
+from tests.people import staff_of
 from tests.tasks.engine import submitted
 from tests.workflows import declared  # noqa: F401  (registers the workflows)
 
@@ -90,3 +91,15 @@ def test_who_is_not_staff_sees_and_replays_nothing(
 
 def test_a_link_replays_nothing(browser_of_staff: Client, refused: WebhookDelivery) -> None:
     assert browser_of_staff.get(f"{ADDRESS}{refused.pk}/replay").status_code == 405
+
+
+def test_staff_without_the_right_see_deliveries_and_replay_none(
+    client: Client, refused: WebhookDelivery
+) -> None:
+    client.force_login(staff_of("Viewers"))
+    button = one(page(client.get(ADDRESS)), "tbody form button")
+    assert button.has_attr("disabled")
+    assert "tasks.replay_webhookdelivery" in str(button["title"])
+    assert client.post(f"{ADDRESS}{refused.pk}/replay").status_code == 403
+    refused.refresh_from_db()
+    assert refused.state == DeliveryState.GIVEN_UP
