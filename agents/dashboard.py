@@ -12,7 +12,7 @@ from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from agents import editing, params, removal
 from agents.edit_form import AgentForm
@@ -20,6 +20,7 @@ from agents.forms import BuildForm
 from agents.models import AgentRecord, Page, PageStatus
 from agents.providers.base import ProviderError
 from agents.providers.registry import UnknownProvider
+from agents.refresh.request import CannotRefresh, refresh
 from tasks import lifecycle
 from tasks.counting import CappedPaginator
 from tasks.dashboard import page, staff_only
@@ -101,6 +102,20 @@ def edit_agent(request: HttpRequest, agent_id: UUID) -> HttpResponse:
 
 
 @staff_only
+@require_POST
+def refresh_agent(request: HttpRequest, agent_id: UUID) -> HttpResponse:
+    """Have the agent read again what has changed; leads to the refresh, live."""
+    agent = _visible_agent(request, agent_id)
+    try:
+        with _gone_is_404():
+            submission = refresh(agent.pk, request.user)
+    except CannotRefresh as error:
+        messages.error(request, str(error))
+        return redirect("dashboard-agent", agent_id=agent.pk)
+    return redirect("dashboard-task", task_id=submission.task.pk)
+
+
+@staff_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete_agent(request: HttpRequest, agent_id: UUID) -> HttpResponse:
     """Says what goes with the agent, and asks; the answer deletes it and leads to the list."""
@@ -143,6 +158,7 @@ urlpatterns = [
     *page("dashboard/agents", agent_list, "dashboard-agents"),
     *page("dashboard/agents/<uuid:agent_id>", agent_page, "dashboard-agent"),
     path("dashboard/agents/<uuid:agent_id>/edit", edit_agent, name="dashboard-agent-edit"),
+    path("dashboard/agents/<uuid:agent_id>/refresh", refresh_agent, name="dashboard-agent-refresh"),
     path("dashboard/agents/<uuid:agent_id>/delete", delete_agent, name="dashboard-agent-delete"),
     path("dashboard/agents/new", new_agent, name="dashboard-agent-new"),
 ]

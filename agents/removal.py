@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,8 @@ from django.utils import timezone
 from agents.models import AgentRecord, AgentStatus, Page
 from agents.providers.base import Provider, ProviderError
 from agents.providers.registry import UnknownProvider, provider
+from tasks import lifecycle
+from tasks.errors import IllegalTransition, TaskNotFound
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +46,10 @@ def delete(agent_id: UUID, by: Any) -> None:
     if not still_there.update(status=AgentStatus.DELETING, removal_due_at=now, updated_at=now):
         raise AgentRecord.DoesNotExist
     logger.info("%s deleted the agent %s.", by, agent_id)
+    if agent.refresh_task_id:
+        # It may just have ended, or it ends by itself when it finds no agent.
+        with suppress(IllegalTransition, TaskNotFound):
+            lifecycle.cancel(agent.refresh_task_id, by)
 
 
 def remove(agent_id: UUID) -> bool:

@@ -122,8 +122,10 @@ def run_step(celery_task: Task[Any, Any], step: Step, task_id: UUID, run: int) -
     if claim is None:
         return None
     with settling(celery_task, step, claim) as interrupt:
-        output = execute(step, claim, StepContext(claim, interrupt), interrupt)
-        lifecycle.succeed(claim, output, along=[stored_with_step(celery_task, output)])
+        context = StepContext(claim, interrupt)
+        output = execute(step, claim, context, interrupt)
+        if not context.has_succeeded:
+            lifecycle.succeed(claim, output, along=[stored_with_step(celery_task, output)])
     return output
 
 

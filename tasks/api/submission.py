@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from tasks import lifecycle
 from tasks.api.payloads import task_payload
+from tasks.lifecycle import Submission
 
 
 def submit(
@@ -29,10 +30,15 @@ def submit(
         workflow,
         params,
         request.user,
-        idempotency_key=_idempotency_key(request, options),
+        idempotency_key=idempotency_key(request, options),
         priority=options["priority"],
         callback_url=options["callback_url"],
     )
+    return submitted(request, submission)
+
+
+def submitted(request: Request, submission: Submission) -> Response:
+    """What a submission is answered with."""
     response = Response(
         task_payload(submission.task, submission.steps),
         status=status.HTTP_202_ACCEPTED if submission.created else status.HTTP_200_OK,
@@ -43,7 +49,12 @@ def submit(
     return response
 
 
-def _idempotency_key(request: Request, options: dict[str, Any]) -> str | None:
+def idempotency_key(request: Request, options: dict[str, Any]) -> str | None:
+    """The key of a submission, from the header or the field.
+
+    Raises:
+        ValidationError: it is too long, or there are two.
+    """
     header, field = request.headers.get("Idempotency-Key"), options.get("idempotency_key")
     if header and field and header != field:
         raise ValidationError(
