@@ -11,6 +11,7 @@ from agentforge.environment import (
     allowed_networks,
     database_config,
     embedded_redis_url,
+    encryption_keys,
     env,
     generated_secret,
     kombu_url,
@@ -43,10 +44,12 @@ INSTALLED_APPS = [
     "django_celery_results",
     "agentforge",
     "tasks",
+    "tasks.projects",
     "agents",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "agentforge.content_policy.content_policy",
     "servestatic.middleware.ServeStaticMiddleware",
     "tasks.api.body_limit.BodyLimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -232,6 +235,24 @@ AGENTFORGE_UNTAKEN_SECONDS = env.seconds(
 AGENTFORGE_LEASE_SECONDS = env.seconds("AGENTFORGE_LEASE_SECONDS", 15.0, least=1.5, most=3600)
 AGENTFORGE_MAX_DEATHS = env.whole("AGENTFORGE_MAX_DEATHS", 3, least=1, most=100)
 AGENTFORGE_WEBHOOK_SECRET = webhook_secret(env.str("AGENTFORGE_WEBHOOK_SECRET", ""), DATA_DIR)
+
+# ── Projects ─────────────────────────────────────────────────────────────────────────────────
+AGENTFORGE_PROJECT_KEY = encryption_keys(env.str("AGENTFORGE_PROJECT_KEY", ""), DATA_DIR)
+PROJECT_CONFIG_URL = env.server("PROJECT_CONFIG_URL", ["http", "https"])
+PROJECT_CONFIG_TOKEN = env.str("PROJECT_CONFIG_TOKEN", "")
+AGENTFORGE_AGENT_COMMAND = (sys.executable, "-m", "agents.cli")
+"""What a project runs that names no command."""
+
+AGENTFORGE_PROGRAM_SECONDS = env.whole(
+    "AGENTFORGE_PROGRAM_SECONDS", 3600, least=1, most=LONGEST_STEP - 100
+)
+AGENTFORGE_PROGRAM_MEMORY_MB = env.whole(
+    "AGENTFORGE_PROGRAM_MEMORY_MB", 2_000, least=50, most=10_000_000
+)
+AGENTFORGE_PROGRAM_PROCESSES = env.whole("AGENTFORGE_PROGRAM_PROCESSES", 100, least=1, most=100_000)
+AGENTFORGE_PROGRAM_OUTPUT_MB = env.whole(
+    "AGENTFORGE_PROGRAM_OUTPUT_MB", 100, least=1, most=1_000_000
+)
 
 # ── Retention: days, 0 for ever ──────────────────────────────────────────────────────────────
 AGENTFORGE_KEEP_TASKS_DAYS = env.days("AGENTFORGE_KEEP_TASKS_DAYS", 90)

@@ -17,8 +17,10 @@ urlpatterns = [
     path("", include("agentforge.guide")),
     path("", include("agents.dashboard")),
     path("", include("tasks.dashboard")),
+    path("", include("tasks.token_pages")),
     path("", include("agents.api.urls")),
     path("", include("tasks.api.urls")),
+    path("", include("tasks.projects.api.urls")),
     *route("schema", SpectacularJSONAPIView.as_view(**PUBLIC), "schema"),
     *route("docs", SpectacularSwaggerSplitView.as_view(**PUBLIC), "docs"),
 ]

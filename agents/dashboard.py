@@ -1,5 +1,5 @@
-"""The pages about agents: their list, one agent with a box to ask it, and the forms that make,
-change and delete one."""
+"""The pages about agents: their list, one agent with a box to ask it, one page of its source, and
+the forms that make, change and delete an agent."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count
+from django.db.models import Count, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
@@ -28,6 +28,9 @@ from tasks.errors import IdempotencyConflict
 
 AGENTS_A_PAGE = 24
 PAGES_A_PAGE = 25
+CHUNKS_A_PAGE = 50
+MARKDOWN_SHOWN = 100_000
+"""Characters; the API has all of them."""
 
 
 class AgentPaginator(CappedPaginator):
@@ -74,7 +77,9 @@ def agent_page(request: HttpRequest, agent_id: UUID) -> HttpResponse:
     agent = _visible_agent(request, agent_id)
     status = request.GET.get("status", "")
     pages = agent.pages.filter(status=status) if status in PageStatus else agent.pages.all()
-    shown = CappedPaginator(pages, PAGES_A_PAGE).get_page(request.GET.get("page"))
+    shown = CappedPaginator(pages.with_chunk_count(), PAGES_A_PAGE).get_page(
+        request.GET.get("page")
+    )
     context = {
         "agent": agent,
         "pages": shown,
@@ -82,6 +87,25 @@ def agent_page(request: HttpRequest, agent_id: UUID) -> HttpResponse:
         "status_counts": _status_counts(agent),
     }
     return render(request, "agents/agent.html", context)
+
+
+@staff_only
+@require_safe
+def source_page(request: HttpRequest, agent_id: UUID, page_id: int) -> HttpResponse:
+    """One page of an agent's source: what became of it, what was extracted, and its passages."""
+    agent = _visible_agent(request, agent_id)
+    pages = agent.pages.select_related("duplicate_of", "content")
+    shown = get_object_or_404(pages, pk=page_id)
+    chunks = CappedPaginator(shown.chunks.all(), CHUNKS_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "agent": agent,
+        "page": shown,
+        "chunks": chunks,
+        "totals": shown.chunks.aggregate(chunks=Count("pk"), tokens=Sum("token_count")),
+        "markdown": shown.markdown[:MARKDOWN_SHOWN],
+        "is_cut": len(shown.markdown) > MARKDOWN_SHOWN,
+    }
+    return render(request, "agents/page.html", context)
 
 
 @staff_only
@@ -157,6 +181,11 @@ def _status_counts(agent: AgentRecord) -> list[tuple[str, str, int]]:
 urlpatterns = [
     *page("dashboard/agents", agent_list, "dashboard-agents"),
     *page("dashboard/agents/<uuid:agent_id>", agent_page, "dashboard-agent"),
+    path(
+        "dashboard/agents/<uuid:agent_id>/pages/<int:page_id>",
+        source_page,
+        name="dashboard-agent-page",
+    ),
     path("dashboard/agents/<uuid:agent_id>/edit", edit_agent, name="dashboard-agent-edit"),
     path("dashboard/agents/<uuid:agent_id>/refresh", refresh_agent, name="dashboard-agent-refresh"),
     path("dashboard/agents/<uuid:agent_id>/delete", delete_agent, name="dashboard-agent-delete"),

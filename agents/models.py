@@ -142,6 +142,18 @@ CONTENT = (PageStatus.EXTRACTED, PageStatus.DUPLICATE, PageStatus.EMPTY)
 """Of pages whose content is here and was read."""
 
 
+class PageQuerySet(models.QuerySet["Page"]):
+    """What is asked of many pages at once."""
+
+    def with_chunk_count(self) -> PageQuerySet:
+        """Each with its `chunk_count`: counted for those that are shown only, where a join would
+        count those of all."""
+        chunks = Chunk.objects.filter(page=models.OuterRef("pk")).order_by()
+        count = models.Func(models.F("pk"), function="COUNT", output_field=models.IntegerField())
+        number = chunks.annotate(number=count).values("number")
+        return self.annotate(chunk_count=models.Subquery(number))
+
+
 class Page(models.Model):
     """One URL or document of an agent's source: what became of it, and why."""
 
@@ -159,6 +171,11 @@ class Page(models.Model):
         blank=True,
         help_text="The URL under which the page wants to be known, if that is another.",
     )
+    other_spelling = models.CharField(
+        max_length=2048,
+        blank=True,
+        help_text="Another URL that was found for the page, to try should this one be gone.",
+    )
     changed_at = models.DateTimeField(
         null=True, blank=True, help_text="When it changed last, as the site's sitemap says."
     )
@@ -169,6 +186,9 @@ class Page(models.Model):
     title = models.CharField(max_length=500, blank=True)
     description = models.TextField(blank=True)
     language = models.CharField(max_length=16, blank=True)
+    published = models.DateField(
+        null=True, blank=True, help_text="The day of publication, as the page says."
+    )
     content_hash = models.CharField(max_length=64, blank=True)
     body_hash = models.CharField(max_length=64, blank=True, help_text="Of the body as fetched.")
     etag = models.CharField(max_length=255, blank=True)
@@ -188,6 +208,8 @@ class Page(models.Model):
     document = models.ForeignKey(
         "agents.Document", null=True, blank=True, on_delete=models.SET_NULL, related_name="pages"
     )
+
+    objects = PageQuerySet.as_manager()
 
     class Meta:
         ordering = ["agent", "position"]
@@ -210,6 +232,11 @@ class Page(models.Model):
     def is_document(self) -> bool:
         """Whether it stands for an uploaded document, which may be deleted by now."""
         return self.url.startswith(DOCUMENT_SCHEME)
+
+    @property
+    def markdown(self) -> str:
+        """What was extracted from it; empty where nothing was."""
+        return self.content.markdown if hasattr(self, "content") else ""
 
 
 class PageContent(models.Model):

@@ -7,9 +7,9 @@ from typing import Any
 from rest_framework import serializers
 
 from agents.crawl.results import FetchStatus
-from agents.models import AgentRecord, AgentStatus, AgentVersion, Page, PageStatus
+from agents.models import AgentRecord, AgentStatus, AgentVersion, Chunk, Page, PageStatus
 from agents.params import BuildParams
-from tasks.api.strict import QuerySerializer, StrictSerializer, Text
+from tasks.api.strict import Choice, QuerySerializer, StrictSerializer, Text
 
 LINK = "Opens the page at these words in a browser; null for an uploaded document."
 
@@ -89,6 +89,7 @@ class RemovalSerializer(serializers.Serializer[Any]):
 class PageSerializer(serializers.ModelSerializer[Page]):
     """One URL or document of an agent's source, what became of it, and why."""
 
+    page_id = serializers.IntegerField(source="id")
     document_id = serializers.UUIDField(allow_null=True)
     status = serializers.ChoiceField(choices=PageStatus.choices)
     duplicate_of = serializers.CharField(
@@ -102,6 +103,7 @@ class PageSerializer(serializers.ModelSerializer[Page]):
     class Meta:
         model = Page
         fields = [
+            "page_id",
             "url",
             "document_id",
             "final_url",
@@ -118,9 +120,37 @@ class PageSerializer(serializers.ModelSerializer[Page]):
             "chunks",
             "depth",
             "language",
+            "published",
             "fetched_at",
             "changed_at",
         ]
+
+
+class PagesQuery(QuerySerializer):
+    """The query string of `GET /agents/{id}/pages`."""
+
+    status = Choice(choices=PageStatus.choices, required=False)
+
+
+class ChunkSerializer(serializers.ModelSerializer[Chunk]):
+    """A passage of a page, as it was cut."""
+
+    chunk_id = serializers.IntegerField(source="id")
+    heading_path = serializers.ListField(child=serializers.CharField())
+
+    class Meta:
+        model = Chunk
+        fields = ["chunk_id", "position", "heading_path", "token_count", "text"]
+
+
+class PageDetailSerializer(PageSerializer):
+    """A page, what was extracted from it, and the passages that this was cut into."""
+
+    markdown = serializers.CharField()
+    passages = ChunkSerializer(source="chunks", many=True)
+
+    class Meta(PageSerializer.Meta):
+        fields = [*PageSerializer.Meta.fields, "description", "markdown", "passages"]
 
 
 class SearchQuery(QuerySerializer):

@@ -10,6 +10,9 @@ urlpatterns = [
     *route("agents/preview", preview.PreviewView.as_view(), "agents-preview"),
     *route("agents/<uuid:agent_id>", views.AgentView.as_view(), "agent"),
     *route("agents/<uuid:agent_id>/pages", views.AgentPagesView.as_view(), "agent-pages"),
+    *route(
+        "agents/<uuid:agent_id>/pages/<int:page_id>", views.AgentPageView.as_view(), "agent-page"
+    ),
     *route("agents/<uuid:agent_id>/refresh", refresh.AgentRefreshView.as_view(), "agent-refresh"),
     *route(
         "agents/<uuid:agent_id>/versions", refresh.AgentVersionsView.as_view(), "agent-versions"

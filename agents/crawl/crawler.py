@@ -174,7 +174,7 @@ class Crawler:
         if visit.links.noindex:
             result = result.dropped(_NOINDEX)
         self._open_starts -= entry.depth == 0
-        self._frontier.settle(counts=result.status is not FetchStatus.SKIPPED)
+        self._frontier.settle(entry, counts=result.status is not FetchStatus.SKIPPED)
         outcome = Outcome(entry, result, canonical=visit.links.canonical, links=visit.links.urls)
         if result.http_status in GONE and (other := self._frontier.another_spelling(entry)):
             outcome.found.append(other)

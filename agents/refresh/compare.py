@@ -24,7 +24,7 @@ _STAY_AS_THEY_WERE = (
     *("final_url", "canonical_url", "http_status", "content_type", "bytes", "body_hash", "etag"),
     *("last_modified", "content_hash", "fetched_at"),
 )
-_FOUND_IN_CONTENT = ("title", "description", "language")
+_FOUND_IN_CONTENT = ("title", "description", "language", "published")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +87,16 @@ def _same_url(refresh: Refresh) -> QuerySet[Page]:
 def _keep_unreached(refresh: Refresh) -> int:
     """A page that could not be fetched just now is no page that is gone: how many there are."""
     failed = refresh.draft.pages.filter(status=PageStatus.FAILED).exclude(http_status__in=GONE)
-    pages = list(
-        failed.annotate(known=Subquery(_same_url(refresh).values("pk"))).filter(known__isnull=False)
-    )
-    known = refresh.agent.pages.in_bulk([page.known for page in pages])
+    known = _with_content(refresh.agent.pages.filter(url__in=failed.values("url")))
+    known_by_url = {page.url: page for page in known}
+    pages = list(failed.filter(url__in=known.values("url")))
     for page in pages:
-        page.keeps = known[page.known]
-        page.status = kept_status(page.keeps)
+        before = known_by_url[page.url]
+        page.keeps, page.status = before, kept_status(before)
         page.reason_code = "not_refreshed"
         page.reason = f"It stays as it was: {page.reason}"[:500]
         for name in _STAY_AS_THEY_WERE:
-            setattr(page, name, getattr(page.keeps, name))
+            setattr(page, name, getattr(before, name))
     fields = ["keeps", "status", "reason_code", "reason", *_STAY_AS_THEY_WERE]
     Page.objects.bulk_update(pages, fields, batch_size=200)
     return len(pages)

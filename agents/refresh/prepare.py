@@ -19,7 +19,7 @@ from tasks.errors import InvalidParams, PermanentError
 
 _FIELDS_OF_DOCUMENT = (
     *("url", "position", "title", "description", "language", "content_hash", "content_type"),
-    *("bytes", "fetched_at", "document_id", "reason_code", "reason"),
+    *("published", "bytes", "fetched_at", "document_id", "reason_code", "reason"),
 )
 
 

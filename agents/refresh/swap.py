@@ -13,7 +13,15 @@ ASIDE = 500_000_000
 
 _SEEN_ANEW = (
     *("position", "depth", "status", "reason_code", "reason", "duplicate_of", "http_status"),
-    *("final_url", "canonical_url", "changed_at", "content_type", "bytes", "duration_ms"),
+    *(
+        "final_url",
+        "canonical_url",
+        "other_spelling",
+        "changed_at",
+        "content_type",
+        "bytes",
+        "duration_ms",
+    ),
     *("fetched_at", "body_hash", "etag", "last_modified"),
 )
 

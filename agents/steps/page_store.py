@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Case, Count, Value, When
 from django.utils import timezone
 
 from agents.crawl.batch import Outcome
@@ -36,6 +36,8 @@ _OUTCOME_FIELDS = [
     "content_hash",
     "keeps",
 ]
+_SPELLINGS_AT_ONCE = 100
+"""In one statement."""
 
 _WITHOUT_CONTENT = (PageStatus.PENDING, PageStatus.SKIPPED, PageStatus.FAILED)
 
@@ -64,10 +66,13 @@ class PageStore:
         waiting: list[Entry] = []
         done: list[tuple[Entry, str]] = []
         left_out: list[Entry] = []
-        fields = ("depth", "position", "url", "status", "final_url", "fetched_at")
+        spellings: dict[int, str] = {}
+        fields = ("depth", "position", "url", "status", "final_url", "fetched_at", "other_spelling")
         rows = self.pages.values_list(*fields)
-        for depth, position, url, status, final_url, fetched_at in rows.iterator():
+        for depth, position, url, status, final_url, fetched_at, spelling in rows.iterator():
             entry = Entry(depth, position, url)
+            if spelling:
+                spellings[position] = spelling
             if status == PageStatus.PENDING:
                 waiting.append(entry)
                 continue
@@ -79,7 +84,7 @@ class PageStore:
             if depth == 0 and final_url:
                 scope.follow(url, final_url)
         counted = self.counts[PageStatus.FETCHED] + self.counts[PageStatus.FAILED]
-        frontier.restore(waiting, done, left_out, counted=counted)
+        frontier.restore(waiting, done, left_out, spellings, counted=counted)
 
     def add(self, entries: Iterable[Entry]) -> None:
         """Write entries of the frontier that have no row yet."""
@@ -106,6 +111,14 @@ class PageStore:
             update_fields=["raw", "links"],
         )
         self.counts.update(outcome.result.status.value for outcome in outcomes)
+
+    def note_spellings(self, spellings: Mapping[int, str]) -> None:
+        """Write down under which other URL a page was found, by its position."""
+        positions = list(spellings)
+        for start in range(0, len(positions), _SPELLINGS_AT_ONCE):
+            some = positions[start : start + _SPELLINGS_AT_ONCE]
+            urls = [When(position=position, then=Value(spellings[position])) for position in some]
+            self.pages.filter(position__in=some).update(other_spelling=Case(*urls))
 
     def skip_pending(self, code: str, reason: str) -> None:
         """Give the pages that nobody will fetch any more their outcome."""

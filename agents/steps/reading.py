@@ -71,6 +71,7 @@ def _read(page: Page) -> Reading:
     page.title = document.title
     page.description = document.description
     page.language = document.language
+    page.published = document.published
     page.content_hash = hashlib.sha256(document.markdown.encode()).hexdigest()
     page.status = PageStatus.EXTRACTED if passages else PageStatus.EMPTY
     if document.note:

@@ -139,6 +139,7 @@ class Scrape:
     def _save(self, outcomes: list[Outcome]) -> None:
         with self._ctx.transaction():
             self._store.save(outcomes)
+            self._store.note_spellings(self._frontier.new_spellings())
             for outcome in outcomes:
                 self._log_failure(outcome)
             self._report()

@@ -13,6 +13,7 @@ from drf_spectacular.utils import Direction, OpenApiResponse
 from rest_framework import serializers
 
 from tasks import workflows
+from tasks.projects import types
 
 
 class ErrorSerializer(serializers.Serializer[Any]):
@@ -108,3 +109,12 @@ class WorkflowNameScheme(OpenApiSerializerFieldExtension):  # type: ignore[no-un
 
     def map_serializer_field(self, auto_schema: Any, direction: Direction) -> dict[str, Any]:
         return {"type": "string", "enum": workflows.names()}
+
+
+class TypeNameScheme(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """Lists the types of a project's tasks."""
+
+    target_class = "tasks.api.serializers.TypeName"
+
+    def map_serializer_field(self, auto_schema: Any, direction: Direction) -> dict[str, Any]:
+        return {"type": "string", "enum": types.names()}

@@ -53,9 +53,11 @@ def submit(
 
     Raises:
         UnknownWorkflow: there is no such workflow.
+        InvalidParams: the owner may not have such a task.
         IdempotencyConflict: the key was used with another request.
     """
     declared = workflows.get(workflow)
+    declared.admit(params, owner)
     fingerprint = _fingerprint(workflow, params, priority, callback_url)
     first = _find_repeated(owner, idempotency_key, fingerprint)
     if first:

@@ -181,6 +181,12 @@ class TaskState(models.Model):
                 name="task_dead_letters",
                 condition=models.Q(finished_at__isnull=False),
             ),
+            # Each queue in its order: how many tasks are before one.
+            models.Index(
+                fields=["priority", "queued_at"],
+                name="task_line",
+                condition=models.Q(state=State.QUEUED),
+            ),
             # Only what is not finished: counting it costs the same however long the history is.
             models.Index(
                 fields=["state", "workflow", "queued_at"],

@@ -18,6 +18,7 @@ OPERATIONS = {
     ("patch", "/agents/{agent_id}"),
     ("delete", "/agents/{agent_id}"),
     ("get", "/agents/{agent_id}/pages"),
+    ("get", "/agents/{agent_id}/pages/{page_id}"),
     ("get", "/agents/{agent_id}/search"),
     ("post", "/agents/preview"),
     ("post", "/agents/{agent_id}/ask"),
@@ -34,6 +35,7 @@ OPERATIONS = {
     ("post", "/tasks/{task_id}/retry"),
     ("get", "/tasks/{task_id}/webhooks"),
     ("post", "/tasks/{task_id}/webhooks/{delivery_id}/replay"),
+    ("get", "/projects/{name}"),
     ("get", "/dead-letters"),
     ("post", "/dead-letters/retry"),
 }

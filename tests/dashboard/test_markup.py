@@ -8,22 +8,28 @@ from django.contrib.auth.models import User
 from django.contrib.staticfiles import finders
 from django.test import Client
 
+from agents.models import Page
 from tests.dashboard import builds
 from tests.dashboard.html import page
 
 
 @pytest.fixture(
-    params=["/login/", "/", "tasks", "agents", "agent", "edit", "delete", "/dashboard/agents/new"]
+    params=[
+        *("/login/", "/", "tasks", "agents", "agent", "page", "edit", "delete"),
+        *("/dashboard/agents/new", "/dashboard/tokens/"),
+    ]
 )
 def any_page(
     request: pytest.FixtureRequest, browser_of_staff: Client, staff: User
 ) -> BeautifulSoup:
     """Each of our pages in turn, with something on it."""
     task = builds.finished(staff)
+    source = Page.objects.create(agent=task.agent, url="https://example.com/", position=0)
     paths = {
         "tasks": f"/dashboard/tasks/{task.pk}/",
         "agents": "/dashboard/agents/",
         "agent": f"/dashboard/agents/{task.agent_id}/",
+        "page": f"/dashboard/agents/{task.agent_id}/pages/{source.pk}",
         "edit": f"/dashboard/agents/{task.agent_id}/edit",
         "delete": f"/dashboard/agents/{task.agent_id}/delete",
     }

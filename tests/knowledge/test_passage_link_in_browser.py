@@ -17,9 +17,9 @@ FILLER = "".join(f"<p>Line {number} says nothing.</p>" for number in range(150))
 QUOTES = {
     "markup": (
         "<p id=markup>To dump a <b>single table</b> named <code>mytab</code>, you &amp; I do"
-        "<sup>[1]</sup> what the manual says about the well-known program <a href=x>pg_dump</a>.</p>",
+        "<sup>[1]</sup> what the manual says about the program <a href=x>pg_dump</a>.</p>",
         "To dump a **single table** named `mytab`, you & I do[1] what the manual says about the "
-        "well-known program [pg_dump](https://example.com/x).",
+        "program [pg_dump](https://example.com/x).",
     ),
     "code": (
         "<pre id=code>CREATE   TABLE films (\n    code    char(5),\n    title   text\n);</pre>",

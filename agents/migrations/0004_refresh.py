@@ -36,7 +36,7 @@ BUILT_BEFORE = """
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("agents", "0002_local_index"),
+        ("agents", "0003_published_and_other_spelling"),
         ("tasks", "0002_task_search"),
     ]
 
