@@ -6,8 +6,8 @@ from typing import Any
 
 from agents import params
 from agents.models import AgentRecord
-from agents.params import DocumentId, checked
-from tasks.api.strict import StrictSerializer
+from agents.params import DocumentId
+from tasks.api.strict import StrictSerializer, checked
 
 WORKFLOW = "refresh-agent"
 

@@ -16,7 +16,12 @@ from tests.api.answers import error, errors
 
 pytestmark = pytest.mark.django_db
 
-RUN = {"project": "shop", "type": "agent", "command": "run", "params": {"input": "Hello"}}
+RUN: dict[str, Any] = {
+    "project": "shop",
+    "type": "agent",
+    "command": "run",
+    "params": {"input": "Hello"},
+}
 
 
 def post(client: APIClient, **changes: Any) -> Any:
