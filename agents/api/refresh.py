@@ -19,7 +19,7 @@ from agents.models import AgentRecord, AgentVersion
 from agents.refresh.request import CannotRefresh, refresh
 from tasks.api.errors import Conflict
 from tasks.api.pagination import NewestFirst
-from tasks.api.schema import refusal
+from tasks.api.schema import FORBIDDEN_ACT, refusal
 from tasks.api.serializers import SubmissionFields
 from tasks.api.submission import idempotency_key, submitted
 from tasks.api.throttles import SubmitThrottle
@@ -36,6 +36,7 @@ class AgentRefreshView(APIView):
         request=SubmissionFields,
         responses={
             **SUBMITTED,
+            403: FORBIDDEN_ACT,
             409: refusal(
                 "A refresh of the agent is under way, it was built from documents alone, or the "
                 "idempotency key was used with another request."

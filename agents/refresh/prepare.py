@@ -14,6 +14,8 @@ from agents.refresh.draft import deleted_meanwhile, drop
 from agents.refresh.params import plan_of
 from agents.refresh.request import CannotRefresh, locked, take
 from agents.steps.validate import refuse_private
+from tasks import permissions
+from tasks.acts import Act
 from tasks.context import StepContext
 from tasks.errors import InvalidParams, PermanentError
 
@@ -69,7 +71,7 @@ def _take(ctx: StepContext) -> AgentRecord:
     owner = get_user_model().objects.get(pk=ctx.owner_id)
     try:
         agent = locked(UUID(ctx.params["agent_id"]))
-        if not owner.is_staff and agent.owner_id != owner.pk:
+        if not permissions.may(owner, Act.REFRESH, agent):
             raise deleted_meanwhile()
         take(agent, ctx.task_id)
     except AgentRecord.DoesNotExist as error:

@@ -9,7 +9,8 @@ from django.db import transaction
 
 from agents.models import AgentRecord
 from agents.refresh.params import WORKFLOW, clean
-from tasks import lifecycle
+from tasks import audit, lifecycle, permissions
+from tasks.acts import Act
 from tasks.lifecycle import Submission
 from tasks.states import Priority
 
@@ -43,11 +44,13 @@ def refresh(
 
     Raises:
         AgentRecord.DoesNotExist: there is no such agent, or it is not ready.
+        NotAllowed: it is somebody else's, and `by` has not the permission.
         CannotRefresh: it was built from documents alone, or a refresh of it is under way.
         IdempotencyConflict: the key was used with another request.
     """
     with transaction.atomic():
         agent = locked(agent_id)
+        permissions.require(by, Act.REFRESH, agent)
         submission = lifecycle.submit(
             WORKFLOW,
             clean({"agent_id": str(agent_id)}),
@@ -65,6 +68,7 @@ def refresh(
                     code="nothing_to_refresh",
                 )
             take(agent, submission.task.pk)
+            audit.record(by, Act.REFRESH, agent, task_id=str(submission.task.pk))
     return submission
 
 

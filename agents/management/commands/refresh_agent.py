@@ -11,6 +11,7 @@ from django.core.management import CommandError
 from agents.management.task_command import TaskCommand, find_owner
 from agents.models import AgentRecord
 from agents.refresh.request import CannotRefresh, refresh
+from tasks.errors import NotAllowed
 from tasks.management.tables import require_tables
 
 
@@ -33,6 +34,6 @@ class Command(TaskCommand):
                 f"There is no agent {options['agent_id']} that {by} may refresh. "
                 "Its build prints its agent_id."
             ) from error
-        except CannotRefresh as error:
+        except (CannotRefresh, NotAllowed) as error:
             raise CommandError(str(error)) from error
         self.announce(task, watch=watch)

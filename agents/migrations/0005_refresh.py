@@ -36,7 +36,7 @@ BUILT_BEFORE = """
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("agents", "0003_published_and_other_spelling"),
+        ("agents", "0004_roles"),
         ("tasks", "0002_task_search"),
     ]
 
