@@ -16,7 +16,7 @@ from tests.dashboard.html import page
 @pytest.fixture(
     params=[
         *("/login/", "/", "tasks", "agents", "agent", "page", "edit", "delete"),
-        *("/dashboard/agents/new", "/dashboard/tokens/"),
+        *("/dashboard/agents/new", "/dashboard/tokens/", "/dashboard/tasks/"),
     ]
 )
 def any_page(
@@ -53,7 +53,7 @@ def test_every_style_script_and_image_is_there(any_page: BeautifulSoup) -> None:
 def test_every_field_has_a_label(any_page: BeautifulSoup) -> None:
     labelled = {label["for"] for label in any_page.select("label[for]")}
     for field in any_page.select("input:not([type=hidden]), select, textarea"):
-        assert field["id"] in labelled
+        assert field.get("id") in labelled or field.get("aria-label") or field.find_parent("label")
 
 
 def test_a_page_has_one_main_heading_and_a_title_of_its_own(any_page: BeautifulSoup) -> None:
