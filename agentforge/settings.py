@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "tasks.api.outage.DatabaseAwayMiddleware",
+    "tasks.origin.noting_the_source",
 ]
 ROOT_URLCONF = "agentforge.urls"
 ASGI_APPLICATION = "agentforge.asgi.application"
@@ -259,6 +260,7 @@ AGENTFORGE_PROGRAM_OUTPUT_MB = env.whole(
 AGENTFORGE_KEEP_TASKS_DAYS = env.days("AGENTFORGE_KEEP_TASKS_DAYS", 90)
 AGENTFORGE_KEEP_DEAD_LETTERS_DAYS = env.days("AGENTFORGE_KEEP_DEAD_LETTERS_DAYS", 180)
 AGENTFORGE_KEEP_EVENTS_DAYS = env.days("AGENTFORGE_KEEP_EVENTS_DAYS", 30)
+AGENTFORGE_KEEP_AUDIT_DAYS = env.days("AGENTFORGE_KEEP_AUDIT_DAYS", 365)
 AGENTFORGE_KEEP_RESULTS_DAYS = env.days("AGENTFORGE_KEEP_RESULTS_DAYS", 30)
 AGENTFORGE_KEEP_RAW_DAYS = env.days("AGENTFORGE_KEEP_RAW_DAYS", 7)
 AGENTFORGE_KEEP_DRAFTS_DAYS = env.days("AGENTFORGE_KEEP_DRAFTS_DAYS", 30)

@@ -13,6 +13,8 @@ from tasks.states import State
 
 NAME_LENGTH = 120
 """Characters that the name of an agent may have."""
+SEARCHED_AGENTS = 10_000
+"""Agents that are read for one search, at the most."""
 
 
 class AgentStatus(models.TextChoices):
@@ -33,6 +35,13 @@ class AgentQuerySet(models.QuerySet["AgentRecord"]):
         """Those whose build ended in SUCCESS: a cancel may still win after the last step's work."""
         built = models.Q(build_task=None) | models.Q(build_task__state=State.SUCCESS)
         return self.filter(built, status=AgentStatus.READY)
+
+    def about(self, text: str) -> AgentQuerySet:
+        """Those of the newest whose name or description holds the text, whatever its case. However
+        many agents there are, no more than `SEARCHED_AGENTS` are read."""
+        newest = self.order_by("-created_at", "-id").values("pk")[:SEARCHED_AGENTS]
+        found = models.Q(name__icontains=text) | models.Q(description__icontains=text)
+        return self.filter(found, pk__in=newest)
 
     def abandoned(self) -> AgentQuerySet:
         """Drafts that no build works on any more, nor could: see `agents.retention`."""
@@ -86,6 +95,7 @@ class AgentRecord(models.Model):
     class Meta:
         verbose_name = "agent"
         ordering = ["-created_at", "-id"]
+        permissions = [("refresh_agentrecord", "Can refresh agents of others")]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="agent_newest"),
             models.Index(fields=["owner", "-created_at"], name="agent_owner_newest"),

@@ -33,6 +33,7 @@ OPERATIONS = {
     ("get", "/tasks/{task_id}/result"),
     ("get", "/tasks/{task_id}/events"),
     ("post", "/tasks/{task_id}/retry"),
+    ("get", "/tasks/{task_id}/audit"),
     ("get", "/tasks/{task_id}/webhooks"),
     ("post", "/tasks/{task_id}/webhooks/{delivery_id}/replay"),
     ("get", "/projects/{name}"),
