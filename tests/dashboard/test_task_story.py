@@ -51,7 +51,7 @@ def test_attempts_stand_one_after_another_within_the_line(staff: User) -> None:
     _, tracks = story.of(task, task.steps.all())
     attempts = tracks[0].attempts
     assert [attempt.start for attempt in attempts] == sorted(attempt.start for attempt in attempts)
-    assert all(0 <= each.start and each.start + each.width <= 100.01 for each in attempts)
+    assert all(each.start >= 0 and each.start + each.width <= 100.01 for each in attempts)
 
 
 def test_the_runs_tell_who_retried_and_how_each_ended(
@@ -124,7 +124,7 @@ def test_the_log_is_downloaded_whole(
     monkeypatch.setattr("tasks.display.LOG_LIMIT", 1)
     task = builds.failed(user, message="The disk is full.")
     response = browser_of_staff.get(f"/dashboard/tasks/{task.pk}/log")
-    lines = b"".join(response).decode().splitlines()  # type: ignore[call-overload]
+    lines = b"".join(response).decode().splitlines()
     assert len(lines) == task.events.exclude(type="progress").count()
     assert lines[0].endswith("task info Submitted.")
     assert lines[-1].endswith("The disk is full.")
