@@ -13,7 +13,7 @@ from django.db.models import Count, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from agents import editing, removal
 from agents.edit_form import AgentForm
@@ -21,6 +21,7 @@ from agents.models import SEARCHED_AGENTS, AgentRecord, Page, PageStatus
 from agents.params import WORKFLOW
 from agents.providers.base import ProviderError
 from agents.providers.registry import UnknownProvider, provider
+from agents.refresh.request import CannotRefresh, refresh
 from tasks import permissions
 from tasks.acts import Act
 from tasks.counting import CappedPaginator
@@ -156,6 +157,20 @@ def edit_agent(request: HttpRequest, agent_id: UUID) -> HttpResponse:
 
 
 @staff_only
+@require_POST
+def refresh_agent(request: HttpRequest, agent_id: UUID) -> HttpResponse:
+    """Have the agent read again what has changed; leads to the refresh, live."""
+    agent = _visible_agent(request, agent_id)
+    try:
+        with _gone_is_404():
+            submission = refresh(agent.pk, request.user)
+    except CannotRefresh as error:
+        messages.error(request, str(error))
+        return redirect("dashboard-agent", agent_id=agent.pk)
+    return redirect("dashboard-task", task_id=submission.task.pk)
+
+
+@staff_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete_agent(request: HttpRequest, agent_id: UUID) -> HttpResponse:
     """Says what goes with the agent, and asks; the answer deletes it and leads to the list."""
@@ -210,5 +225,6 @@ urlpatterns = [
     ),
     path("dashboard/agents/<uuid:agent_id>/search", search_agent, name="dashboard-agent-search"),
     path("dashboard/agents/<uuid:agent_id>/edit", edit_agent, name="dashboard-agent-edit"),
+    path("dashboard/agents/<uuid:agent_id>/refresh", refresh_agent, name="dashboard-agent-refresh"),
     path("dashboard/agents/<uuid:agent_id>/delete", delete_agent, name="dashboard-agent-delete"),
 ]
