@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import User
 
-from tasks import lifecycle, workflows
+from agents.models import AgentRecord, Page
+from tasks import lifecycle, retention, workflows
 from tasks.states import State
 from tests.refresh.running import Run
-from tests.refresh.website import Website
+from tests.refresh.website import Website, chapter
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.services]
 
@@ -49,3 +50,21 @@ def test_the_retry_of_a_later_step_fetches_nothing(
     assert failed.to_the_end().state == State.SUCCESS
     assert not website.full
     assert not website.not_modified
+
+
+def test_a_retry_from_the_start_is_sent_only_what_it_has_not(
+    user: User, website: Website, failed: Run
+) -> None:
+    website.change("/chapter6", chapter(6, "grade nine hundred"))
+    lifecycle.retry(failed.task.pk, by=user, start_over=True)
+    assert failed.to_the_end().state == State.SUCCESS
+    assert website.full == dict.fromkeys((*DOWN, "/chapter6"), 1)
+    assert set(website.not_modified) == {"/", "/chapter7"}
+    agent = AgentRecord.objects.ready().get()
+    texts = list(agent.chunks.values_list("text", flat=True))
+    assert (len(texts), sum("nine hundred" in text for text in texts)) == (8, 1)
+    page = agent.pages.get(url__endswith="/chapter7")
+    assert (page.http_status, page.content_type) == (200, "text/html; charset=utf-8")
+    retention.clean_up()
+    assert AgentRecord.objects.get() == agent
+    assert Page.objects.count() == 8
