@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -82,18 +82,35 @@ def crawl_client(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What is sent with a request; for pages, nothing.
+
+    Args:
+        headers: besides, or in place of, those of every request.
+    """
+
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes = b""
+
+
+PLAIN = Ask()
+
+
 @dataclass(slots=True)
 class _Errand:
     """One fetch: what is asked on the way, and how long it took.
 
     Args:
-        gate, accept: see `Fetcher.fetch`.
+        gate, accept, ask: see `Fetcher.fetch`.
         limit: ends the attempt; it stands still while the page waits for its turn.
         seconds: spent on requests so far, without any waiting between them.
     """
 
     gate: Gate | None
     accept: Collection[str] | None
+    ask: Ask
     limit: asyncio.Timeout = field(default_factory=lambda: asyncio.timeout(None))
     seconds: float = 0.0
 
@@ -129,15 +146,21 @@ class Fetcher:
         self._pace = pace
 
     async def fetch(
-        self, url: str, *, gate: Gate | None = None, accept: Collection[str] | None = PAGE_TYPES
+        self,
+        url: str,
+        *,
+        gate: Gate | None = None,
+        accept: Collection[str] | None = PAGE_TYPES,
+        ask: Ask = PLAIN,
     ) -> FetchResult:
         """Fetch a normalized URL. The page's own faults are results, never exceptions.
 
         Args:
             gate: asked before each redirect.
             accept: the media types that are read; None reads any.
+            ask: what is sent, also to where a redirect leads.
         """
-        errand = _Errand(gate, accept)
+        errand = _Errand(gate, accept, ask)
         attempt = 0
         while True:
             try:
@@ -184,7 +207,7 @@ class Fetcher:
             if seconds := self._pace.rest_of(origin):
                 raise PageFault(_resting(seconds), url)
             try:
-                answer = await self._request(url, errand.accept)
+                answer = await self._request(url, errand)
             except PageFault as fault:
                 self._learn_from(fault, origin)
                 raise
@@ -222,15 +245,18 @@ class Fetcher:
             return failed(f"redirect_{error.code}", f"It redirects to {target}. {error}")
         return None
 
-    async def _request(self, url: str, accept: Collection[str] | None) -> FetchResult | str:
+    async def _request(self, url: str, errand: _Errand) -> FetchResult | str:
         """One request: the page, or where it redirects to."""
+        ask = errand.ask
         try:
-            async with self._client.stream("GET", url) as response:
+            async with self._client.stream(
+                ask.method, url, headers=ask.headers, content=ask.content
+            ) as response:
                 if response.has_redirect_location:
                     return response.headers["location"]
                 if not response.is_success:
                     raise _status_fault(url, response)
-                return await self._read(url, response, accept)
+                return await self._read(url, response, errand.accept)
         except PageFault as fault:
             fault.http_status = response.status_code
             raise

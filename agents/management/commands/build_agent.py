@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management import BaseCommand, CommandError
 
+from agents.crawl.rendering.rendering import Render
 from agents.crawl.scope import Reach
 from tasks import dispatch, events, lifecycle, pulse, workflows
 from tasks.errors import InvalidParams
@@ -47,12 +48,17 @@ class Command(BaseCommand):
             choices=[reach.value for reach in Reach],
             help="how far around a URL pages may be",
         )
+        parser.add_argument(
+            "--render",
+            choices=[when.value for when in Render],
+            help="which pages a browser reads: those without content of their own, none, or all",
+        )
         parser.add_argument("--owner", help="username of the owner (default: the first superuser)")
         parser.add_argument("--watch", action="store_true", help="follow the build to its end")
 
     def handle(self, *args: Any, owner: str | None, watch: bool, **options: Any) -> None:
         require_tables()
-        names = ("urls", "name", "max_pages", "max_depth", "scope")
+        names = ("urls", "name", "max_pages", "max_depth", "scope", "render")
         asked = {name: options[name] for name in names if options[name] is not None}
         task = submit(asked, find_owner(owner))
         self.stdout.write(str(task.pk))
