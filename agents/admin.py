@@ -19,6 +19,8 @@ from django.utils.safestring import SafeString
 from agents import removal
 from agents.documents.models import Document
 from agents.models import AgentRecord, Page
+from tasks import permissions
+from tasks.acts import Act
 from tasks.admin_base import BaseModelAdmin, ModelAdmin, ReadOnly, list_link, row_link
 from tasks.admin_filters import ChoiceFilter
 
@@ -57,6 +59,8 @@ class AgentAdmin(ReadOnly, ModelAdmin):
         return ["edited_in", "build", "all_pages", *columns]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if obj is not None:
+            return permissions.may(request.user, Act.DELETE, obj)
         return BaseModelAdmin.has_delete_permission(self, request, obj)
 
     def get_deleted_objects(

@@ -20,7 +20,8 @@ from agents.forms import BuildForm
 from agents.models import AgentRecord, Page, PageStatus
 from agents.providers.base import ProviderError
 from agents.providers.registry import UnknownProvider
-from tasks import lifecycle
+from tasks import lifecycle, permissions
+from tasks.acts import Act
 from tasks.counting import CappedPaginator
 from tasks.dashboard import page, staff_only
 from tasks.errors import IdempotencyConflict
@@ -112,6 +113,7 @@ def source_page(request: HttpRequest, agent_id: UUID, page_id: int) -> HttpRespo
 def edit_agent(request: HttpRequest, agent_id: UUID) -> HttpResponse:
     """The form for what an agent says of itself; sent without mistakes, it leads to the agent."""
     agent = _visible_agent(request, agent_id)
+    permissions.require(request.user, Act.CHANGE, agent)
     form = AgentForm(request.POST or None, agent)
     if request.method == "POST" and form.is_valid():
         try:
@@ -129,6 +131,7 @@ def edit_agent(request: HttpRequest, agent_id: UUID) -> HttpResponse:
 def delete_agent(request: HttpRequest, agent_id: UUID) -> HttpResponse:
     """Says what goes with the agent, and asks; the answer deletes it and leads to the list."""
     agent = _visible_agent(request, agent_id)
+    permissions.require(request.user, Act.DELETE, agent)
     if request.method != "POST":
         return render(request, "agents/delete.html", {"agent": agent})
     with _gone_is_404():

@@ -86,6 +86,7 @@ class AgentRecord(models.Model):
     class Meta:
         verbose_name = "agent"
         ordering = ["-created_at", "-id"]
+        permissions = [("refresh_agentrecord", "Can refresh agents of others")]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="agent_newest"),
             models.Index(fields=["owner", "-created_at"], name="agent_owner_newest"),

@@ -35,7 +35,9 @@ def task_list(request: HttpRequest) -> HttpResponse:
     shown = _page(request, chosen, chosen.in_state(tasks))
     context = {
         "page": shown,
+        "rows": listing.rows(shown.tasks),
         "filter": chosen,
+        "page_sizes": listing.PAGE_SIZES,
         "tabs": listing.tabs(tasks, chosen),
         "workflows": workflows.names(),
         "is_first_page": not {"before", "start"} & request.GET.keys(),
@@ -59,11 +61,11 @@ def task_rows(request: HttpRequest) -> HttpResponse:
     `newest` is the first task of that list; the answer says how many came after it.
     """
     visible = TaskState.objects.visible_to(request.user)
-    ids = [pk for pk in map(_uuid, request.GET.getlist("id")[: listing.PAGE_SIZE]) if pk]
+    ids = named_ids(request.GET.getlist("id"))
     newest = _named_task(request, "newest")
     chosen = TaskFilter.from_query(request.GET)
     context = {
-        "tasks": visible.filter(pk__in=ids).select_related("owner"),
+        "rows": listing.rows(visible.filter(pk__in=ids).select_related("owner")),
         "newer": listing.newer_count(chosen.in_state(chosen.apply(visible)), chosen, newest)
         if newest
         else "0",
@@ -126,6 +128,11 @@ def _named_task(request: HttpRequest, parameter: str) -> TaskState | None:
     return TaskState.objects.visible_to(request.user).filter(pk=pk).first() if pk else None
 
 
+def named_ids(texts: list[str]) -> list[UUID]:
+    """Those of the texts that are ids, no more than the largest page has."""
+    return [pk for pk in map(_uuid, texts[: max(listing.PAGE_SIZES)]) if pk]
+
+
 def _uuid(text: str) -> UUID | None:
     try:
         return UUID(text)
@@ -139,7 +146,6 @@ def page(pattern: str, view: Callable[..., Any], name: str) -> list[URLPattern]:
 
 
 urlpatterns = [
-    path("", task_list, name="home"),
     *page("login", LoginView.as_view(), "login"),
     *page("logout", LogoutView.as_view(), "logout"),
     *page("dashboard/tasks", task_list, "dashboard-tasks"),

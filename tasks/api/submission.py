@@ -11,6 +11,10 @@ from rest_framework.response import Response
 
 from tasks import lifecycle
 from tasks.api.payloads import task_payload
+from tasks.errors import InvalidParams
+from tasks.projects.submission import prepared
+
+TASK_OF_PROJECT = ("project", "type", "command", "params")
 
 
 def submit(
@@ -41,6 +45,23 @@ def submit(
     if not submission.created:
         response["Idempotency-Replayed"] = "true"
     return response
+
+
+def submit_to_project(request: Request, options: dict[str, Any]) -> Response:
+    """Submit a task of a project: the same, with errors at the fields of this request.
+
+    Args:
+        options: what `TaskSubmission` validated.
+
+    Raises:
+        ValidationError: the type, the project, the command or a parameter is refused.
+        IdempotencyConflict: the error handler answers it.
+    """
+    asked = {name: options[name] for name in TASK_OF_PROJECT if name in options}
+    try:
+        return submit(request, options["type"], prepared(**asked), options)
+    except InvalidParams as error:
+        raise ValidationError(error.errors) from error
 
 
 def _idempotency_key(request: Request, options: dict[str, Any]) -> str | None:

@@ -36,3 +36,9 @@ def iso(moment: datetime | None) -> str:
 def progress_bar(task: TaskState, steps: list[StepRun]) -> dict[str, Any]:
     """The segmented bar of a task's page."""
     return {"task": task, "segments": display.segments(steps)}
+
+
+@register.filter
+def seconds(value: float | None) -> str:
+    """A length of time in seconds, in words; a dash where there is none."""
+    return "–" if value is None else display.duration(round(value * 1000))

@@ -33,8 +33,10 @@ OPERATIONS = {
     ("get", "/tasks/{task_id}/result"),
     ("get", "/tasks/{task_id}/events"),
     ("post", "/tasks/{task_id}/retry"),
+    ("get", "/tasks/{task_id}/audit"),
     ("get", "/tasks/{task_id}/webhooks"),
     ("post", "/tasks/{task_id}/webhooks/{delivery_id}/replay"),
+    ("get", "/projects/{name}"),
     ("get", "/dead-letters"),
     ("post", "/dead-letters/retry"),
 }

@@ -42,6 +42,8 @@ ORDERED = [
     "/dashboard/tasks/",
     "/dashboard/tasks/?state=FAILED",
     "/dashboard/tasks/?workflow=build-agent",
+    "/dashboard/tasks/?owner=user",
+    "/dashboard/tasks/?since=2020-01-01&until=2020-02-01",
     "/dashboard/agents/",
     "/admin/tasks/taskstate/",
     "/admin/tasks/taskstate/?state__exact=FAILED",
@@ -50,6 +52,7 @@ ORDERED = [
     "/admin/agents/agentrecord/",
 ]
 SOUGHT = [
+    "/",
     "/admin/tasks/deadletter/",
     "/tasks?q=handbook",
     "/tasks?agent_id=00000000-0000-4000-8000-000000000000",

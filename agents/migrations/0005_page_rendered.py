@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("agents", "0003_published_and_other_spelling")]
+    dependencies = [("agents", "0004_roles")]
 
     operations = [
         migrations.AddField(
