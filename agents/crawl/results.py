@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from agents.crawl.validators import NO_VALIDATORS, Validators
+
 
 class FetchStatus(StrEnum):
     """How the fetch of one URL ended."""
@@ -45,6 +47,8 @@ class FetchResult:
         duration_ms: milliseconds that its requests, and a browser, took, without the waits before
             them.
         rendered: whether `body` is what a browser has made of it.
+        validators: by which the server can be asked whether the page has changed.
+        is_unchanged: the server said that the page is as it was, and sent no body.
     """
 
     status: FetchStatus
@@ -56,6 +60,8 @@ class FetchResult:
     body: bytes = b""
     duration_ms: int = 0
     rendered: bool = False
+    validators: Validators = NO_VALIDATORS
+    is_unchanged: bool = False
 
     @classmethod
     def refused(cls, url: str, refusal: Refusal) -> FetchResult:

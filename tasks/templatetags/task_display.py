@@ -8,11 +8,13 @@ from typing import Any
 from django import template
 
 from tasks import display
+from tasks.masking import mask
 from tasks.models import StepRun, TaskEvent, TaskState
 
 register = template.Library()
 
 register.filter("percent", display.percent)
+register.filter("masked", mask)
 
 
 @register.filter

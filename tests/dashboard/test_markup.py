@@ -16,7 +16,8 @@ from tests.dashboard.html import page
 @pytest.fixture(
     params=[
         *("/login/", "/", "tasks", "agents", "agent", "page", "edit", "delete"),
-        *("/dashboard/agents/new", "/dashboard/tokens/"),
+        *("search", "/dashboard/agents/new", "/dashboard/tokens/"),
+        *("/dashboard/dead-letters/", "/dashboard/webhooks/"),
     ]
 )
 def any_page(
@@ -31,6 +32,7 @@ def any_page(
         "agent": f"/dashboard/agents/{task.agent_id}/",
         "page": f"/dashboard/agents/{task.agent_id}/pages/{source.pk}",
         "edit": f"/dashboard/agents/{task.agent_id}/edit",
+        "search": f"/dashboard/agents/{task.agent_id}/search?q=lighthouse",
         "delete": f"/dashboard/agents/{task.agent_id}/delete",
     }
     return page(browser_of_staff.get(paths.get(request.param, request.param)))

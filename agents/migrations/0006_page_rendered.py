@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("agents", "0004_roles")]
+    dependencies = [("agents", "0005_refresh")]
 
     operations = [
         migrations.AddField(
