@@ -10,7 +10,8 @@ from agents.steps.start_over import FetchedBefore
 
 _KNOWN = (
     *("url", "status", "final_url", "canonical_url", "http_status", "content_type", "bytes"),
-    *("body_hash", "etag", "last_modified", "content_hash", "fetched_at"),
+    *("body_hash", "etag", "last_modified", "content_hash", "fetched_at", "rendered"),
+    "reason_code",
 )
 
 

@@ -12,6 +12,7 @@ from agents.crawl.batch import Outcome
 from agents.crawl.crawler import Crawler
 from agents.crawl.earlier import Earlier
 from agents.crawl.frontier import KNOWN_PER_PAGE, Frontier
+from agents.crawl.rendering.rendering import NOT_RENDERED, Render
 from agents.crawl.results import FetchStatus
 from agents.crawl.scope import Reach, Scope
 from agents.crawl.site_lists import ListLimits, SiteLists
@@ -70,6 +71,7 @@ class Scrape:
         self._documents = 0
         self._store = store
         self._earlier = earlier
+        self._render = Render(plan.get("render", Render.AUTO))
         self._frontier = Frontier(plan["max_pages"])
         self._scope = Scope(
             self._urls,
@@ -104,7 +106,7 @@ class Scrape:
         if not self._urls:
             return
         concurrency = settings.AGENTFORGE_CRAWL_CONCURRENCY
-        async with fetching() as tools:
+        async with fetching(self._render) as tools:
             limits = ListLimits(urls=self._frontier.max_pages * KNOWN_PER_PAGE)
             lists = SiteLists(tools.list_fetcher, tools.robots, self._scope, limits)
             crawler = Crawler(
@@ -113,6 +115,7 @@ class Scrape:
                 self._scope,
                 self._frontier,
                 lists,
+                tools.rendering,
                 concurrency=concurrency,
                 earlier=self._earlier,
             )
@@ -139,6 +142,7 @@ class Scrape:
                 code="too_many_failures",
             )
         self._ctx.log(f"{fetched} pages fetched, {failed} failed, {skipped} skipped.")
+        self._log_unrendered()
         return {"pages": fetched, "failed": failed, "skipped": skipped}
 
     def _save(self, outcomes: list[Outcome]) -> None:
@@ -165,6 +169,13 @@ class Scrape:
         if result.status is FetchStatus.FAILED:
             message = f"{outcome.entry.url} failed: {result.reason}"
             self._ctx.log(message, level="warning", code=result.reason_code)
+
+    def _log_unrendered(self) -> None:
+        number, notice = self._store.noted(NOT_RENDERED)
+        if number:
+            pages = "1 page needs" if number == 1 else f"{number} pages need"
+            message = f"{pages} JavaScript to show what they hold. Of the first: {notice}"
+            self._ctx.log(message, level="warning", code=NOT_RENDERED)
 
     def _report(self) -> None:
         counts = self._store.counts

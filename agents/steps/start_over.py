@@ -15,6 +15,7 @@ from agents.crawl.batch import Outcome
 from agents.crawl.earlier import Seen
 from agents.crawl.faults import failed
 from agents.crawl.links import PageLinks
+from agents.crawl.rendering.rendering import NOT_RENDERED
 from agents.crawl.validators import Validators
 from agents.models import CONTENT, AgentRecord, AgentStatus, Page, PageContent, PageStatus
 from agents.steps.page_store import PageStore
@@ -23,6 +24,10 @@ from tasks.context import StepContext
 KEPT_FOR = timedelta(hours=2)
 """What an earlier run has fetched goes after this, if no crawl has come to its end by then."""
 
+_KNOWN = (
+    *("url", "final_url", "content_type", "canonical_url", "etag", "last_modified", "rendered"),
+    "reason_code",
+)
 _LOST = failed(
     "not_sent", "The server did not send the page again, and what was here of it has gone."
 )
@@ -55,7 +60,7 @@ def fetched_before(agent_id: UUID) -> dict[str, Page]:
         status__in=(PageStatus.FETCHED, *CONTENT),
         content__raw__isnull=False,
     )
-    known = pages.only("url", "final_url", "content_type", "canonical_url", "etag", "last_modified")
+    known = pages.only(*_KNOWN)
     return {page.url: page for page in known.order_by("pk").iterator()}
 
 
@@ -79,13 +84,18 @@ class FetchedBefore:
 
     def seen(self, url: str) -> Seen | None:
         page = self._pages.get(url)
-        if page is None:
+        if page is None or needs_scripts(page):
             return None
         return Seen(page.final_url or url, Validators(page.etag, page.last_modified))
 
     async def links(self, url: str) -> PageLinks:
         page = self._pages.get(url)
         return await self._ctx.in_thread(links_of, page) if page else PageLinks([])
+
+
+def needs_scripts(page: Page) -> bool:
+    """Whether its scripts bring what it holds: that may change while its own body does not."""
+    return page.rendered or page.reason_code == NOT_RENDERED
 
 
 def links_of(page: Page) -> PageLinks:

@@ -17,7 +17,7 @@ from tests.dashboard.html import page
     params=[
         *("/login/", "/", "tasks", "agents", "agent", "page", "edit", "delete"),
         *("search", "/dashboard/agents/new", "/dashboard/tokens/"),
-        *("/dashboard/dead-letters/", "/dashboard/webhooks/"),
+        *("/dashboard/tasks/", "/dashboard/dead-letters/", "/dashboard/webhooks/"),
     ]
 )
 def any_page(
@@ -55,7 +55,7 @@ def test_every_style_script_and_image_is_there(any_page: BeautifulSoup) -> None:
 def test_every_field_has_a_label(any_page: BeautifulSoup) -> None:
     labelled = {label["for"] for label in any_page.select("label[for]")}
     for field in any_page.select("input:not([type=hidden]), select, textarea"):
-        assert field["id"] in labelled
+        assert field.get("id") in labelled or field.get("aria-label") or field.find_parent("label")
 
 
 def test_a_page_has_one_main_heading_and_a_title_of_its_own(any_page: BeautifulSoup) -> None:

@@ -9,7 +9,7 @@ from contextlib import closing
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, User
 from django.db import connection, connections
 
 from tasks import lifecycle
@@ -103,6 +103,29 @@ def test_a_lease_that_is_lost_within_a_transaction_takes_its_rows_with_it(
         hand_lease_to(ELSEWHERE, task)
         context.progress(1, 3)
     assert not Group.objects.exists()
+
+
+def test_a_step_can_end_within_its_transaction(task: TaskState, context: StepContext) -> None:
+    with context.transaction():
+        Group.objects.create(name="page")
+        context.succeed({"pages": 1})
+    assert context.has_succeeded
+    step = task.steps.get(name="s1")
+    assert (step.state, step.output) == ("SUCCESS", {"pages": 1})
+    assert Group.objects.filter(name="page").exists()
+
+
+def test_a_cancel_that_came_before_takes_the_transaction_back(
+    task: TaskState, context: StepContext, owner: User
+) -> None:
+    lifecycle.cancel(task.pk, by=owner)
+    before = everything()
+    with pytest.raises(StepCancelled), context.transaction():
+        Group.objects.create(name="page")
+        context.succeed({"pages": 1})
+    assert not context.has_succeeded
+    assert not Group.objects.filter(name="page").exists()
+    assert everything()[1:] == before[1:]
 
 
 def test_without_the_lease_nothing_can_be_said(task: TaskState, context: StepContext) -> None:
