@@ -108,6 +108,10 @@ class TaskState(models.Model):
     class Meta:
         verbose_name = "task"
         ordering = ["-created_at", "-id"]
+        permissions = [
+            ("cancel_taskstate", "Can cancel tasks of others"),
+            ("retry_taskstate", "Can retry tasks of others"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["owner", "idempotency_key"], name="task_idempotency_key_per_owner"
@@ -180,6 +184,12 @@ class TaskState(models.Model):
                 fields=["state", "workflow", "current_step", "error_code", "finished_at", "owner"],
                 name="task_dead_letters",
                 condition=models.Q(finished_at__isnull=False),
+            ),
+            # Each queue in its order: how many tasks are before one.
+            models.Index(
+                fields=["priority", "queued_at"],
+                name="task_line",
+                condition=models.Q(state=State.QUEUED),
             ),
             # Only what is not finished: counting it costs the same however long the history is.
             models.Index(

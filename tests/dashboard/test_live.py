@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from threading import Event
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect
 
-from tests import browser
+from tests.browser import signed_in, watched_tab
 from tests.site import Handler, Site, answer
 from tests.stack import Stack
 
@@ -26,36 +26,17 @@ BUILD_TIME = 30_000
 
 
 @pytest.fixture(scope="module")
-def signed_in(stack: Stack) -> Iterator[BrowserContext]:
-    """A browser in which the staff user has signed in through the form.
-
-    It is closed with this file: while Playwright runs, its event loop keeps Django's database
-    calls out of this thread.
-    """
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=browser.chromium(), args=["--no-sandbox"]
-        )
-        context = chromium.new_context(base_url=stack.base_url)
-        page = context.new_page()
-        page.goto("/")
-        page.get_by_label("Username").fill(stack.username)
-        page.get_by_label("Password").fill(stack.password)
-        page.get_by_role("main").get_by_role("button", name="Sign in").click()
-        expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+def staff_browser(stack: Stack) -> Iterator[BrowserContext]:
+    """A browser in which the staff user is signed in."""
+    with signed_in(stack) as context:
         yield context
-        chromium.close()
 
 
 @pytest.fixture
-def tab(signed_in: BrowserContext) -> Iterator[Page]:
-    """A new tab; an error in any of its scripts fails the test."""
-    errors: list[str] = []
-    page = signed_in.new_page()
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    page.close()
-    assert errors == []
+def tab(staff_browser: BrowserContext) -> Iterator[Page]:
+    """A tab in which nothing may go wrong."""
+    with watched_tab(staff_browser) as page:
+        yield page
 
 
 class Gate:
@@ -165,7 +146,7 @@ def test_a_build_is_cancelled_with_a_button_and_retried_with_another(
 
 
 def test_a_row_of_the_list_moves_in_place_and_newer_tasks_wait_for_a_click(
-    tab: Page, signed_in: BrowserContext, site: Site, gate: Gate
+    tab: Page, staff_browser: BrowserContext, site: Site, gate: Gate
 ) -> None:
     start_build(tab, site, "In the list")
     held_in_scrape(tab)
@@ -174,7 +155,7 @@ def test_a_row_of_the_list_moves_in_place_and_newer_tasks_wait_for_a_click(
     expect(first_row.locator(".badge")).to_have_text("Running")
     gate.let_through()
     expect(first_row.locator(".badge")).to_have_text("Success", timeout=BUILD_TIME)
-    other = signed_in.new_page()
+    other = staff_browser.new_page()
     start_build(other, site, "Newer")
     other.close()
     tab.get_by_role("link", name="1 newer").click(timeout=BUILD_TIME)
