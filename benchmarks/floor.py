@@ -14,7 +14,7 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 
 import httpx
 from httpx_aiohttp import AiohttpTransport
-from lxml import html
+from lxml import html  # type: ignore[import-untyped]
 
 CONCURRENCY = 16
 
@@ -28,6 +28,8 @@ async def _crawl(root: str, known: Sequence[str]) -> tuple[list[str], float]:
     begun = time.perf_counter()
     waiting, seen = list(known or [root]), set(known or [root])
     pages: list[str] = []
+
+    busy = 0
 
     async def work(client: httpx.AsyncClient) -> None:
         nonlocal busy
@@ -51,7 +53,6 @@ async def _crawl(root: str, known: Sequence[str]) -> tuple[list[str], float]:
                     seen.add(link)
                     waiting.append(link)
 
-    busy = 0
     async with httpx.AsyncClient(transport=AiohttpTransport(), timeout=60) as client:
         await asyncio.gather(*(work(client) for _ in range(CONCURRENCY)))
     return pages, time.perf_counter() - begun

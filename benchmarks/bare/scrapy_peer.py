@@ -10,7 +10,6 @@ Run: PYTHON scrapy_peer.py URL FOLDER
 """
 
 # mypy: ignore-errors
-# ruff: noqa: PLC0415
 
 import asyncio
 import json
@@ -21,7 +20,6 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
 from pathlib import Path
-
 
 import scrapy
 from scrapy.crawler import CrawlerProcess
