@@ -99,7 +99,8 @@ class AgentRecord(models.Model):
         blank=True,
         on_delete=models.SET_NULL,
         related_name="drafts",
-        help_text="The agent whose next version this is, if it is that.",
+        help_text="The agent for which it holds other pages: those of its next version, or those "
+        "that an earlier run of its build has fetched.",
     )
     removal_due_at = models.DateTimeField(
         null=True,

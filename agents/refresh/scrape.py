@@ -3,7 +3,6 @@ fetched in full."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -44,7 +43,7 @@ class DraftStore(PageStore):
         known: the pages of the agent that is refreshed, by URL.
     """
 
-    def __init__(self, draft_id: UUID, known: Mapping[str, Page]) -> None:
+    def __init__(self, draft_id: UUID, known: dict[str, Page]) -> None:
         super().__init__(draft_id)
         self._known = known
 

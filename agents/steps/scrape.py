@@ -19,6 +19,7 @@ from agents.crawl.site_lists import ListLimits, SiteLists
 from agents.documents.pages import take_up
 from agents.fetching import fetching
 from agents.steps.page_store import PageStore
+from agents.steps.start_over import FetchedBefore, StartOverStore, drop_aside, fetched_before
 from tasks.context import StepContext
 from tasks.errors import PermanentError
 
@@ -40,7 +41,11 @@ async def scrape(ctx: StepContext) -> dict[str, Any]:
     """
     validated = ctx.outputs["validate"]
     agent_id = UUID(validated["agent_id"])
-    return await Scrape(ctx, agent_id, validated["params"], PageStore(agent_id)).execute()
+    known = await ctx.in_thread(fetched_before, agent_id)
+    store, earlier = StartOverStore(agent_id, known), FetchedBefore(ctx, known)
+    output = await Scrape(ctx, agent_id, validated["params"], store, earlier).execute()
+    await ctx.in_thread(drop_aside, agent_id)
+    return output
 
 
 class Scrape:
