@@ -24,13 +24,20 @@ DOCS: Path = settings.BASE_DIR / "docs"
 
 CONTENTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Start here", ("index", "quick-start")),
-<<<<<<< HEAD
-    ("Use it", ("api", "webhooks", "agents", "projects", "agent-program", "life-cycle", "reliability")),
-    ("Run it", ("settings", "deployment", "monitoring", "retention", "performance")),
-=======
-    ("Use it", ("api", "dashboard", "webhooks", "agents", "projects", "life-cycle", "reliability")),
+    (
+        "Use it",
+        (
+            "api",
+            "dashboard",
+            "webhooks",
+            "agents",
+            "projects",
+            "agent-program",
+            "life-cycle",
+            "reliability",
+        ),
+    ),
     ("Run it", ("settings", "deployment", "monitoring", "roles", "retention", "performance")),
->>>>>>> main
     ("Extend it", ("add-a-step", "add-a-workflow", "add-a-provider")),
     ("Look it up", ("glossary",)),
 )
