@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser import assert_accessible, signed_in, watched_tab
+from tests.browser import assert_accessible
 from tests.site import Site
 from tests.stack import Stack
 from tests.webhooks.receiver import Receiver
@@ -32,20 +31,6 @@ IN_VIEW = """() => {
     const box = document.getElementById("tall").getBoundingClientRect();
     return scrollY > 0 && box.top >= 0 && box.bottom <= innerHeight;
 }"""
-
-
-@pytest.fixture(scope="module")
-def staff_browser(stack: Stack) -> Iterator[BrowserContext]:
-    """A browser in which the staff user is signed in."""
-    with signed_in(stack) as context:
-        yield context
-
-
-@pytest.fixture
-def tab(staff_browser: BrowserContext) -> Iterator[Page]:
-    """A tab in which nothing may go wrong."""
-    with watched_tab(staff_browser) as page:
-        yield page
 
 
 def drop_files(tab: Page, *files: tuple[str, int]) -> None:
