@@ -140,4 +140,6 @@ def test_a_delivery_is_replayed(tab: Page, stack: Stack, site: Site) -> None:
         tab.get_by_role("button", name=re.compile("Replay")).click()
         expect(tab.get_by_role("status")).to_contain_text("made again")
         again = receiver.webhooks.get(timeout=BUILD_TIME / 1000)
+        expect(tab.locator("tbody .badge")).to_have_text("Delivered", timeout=BUILD_TIME)
+        expect(tab.locator("tbody summary")).to_have_text("2 · HTTP 204", timeout=BUILD_TIME)
     assert (again.path, again.body) == (first.path, first.body)
