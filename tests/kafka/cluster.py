@@ -13,6 +13,8 @@ from confluent_kafka import Consumer, Producer
 
 Json = dict[str, Any]
 
+TOPICS = ("tasks", "task-control", "task-progress", "tasks-dead-letter")
+
 
 class Cluster:
     """Brokers as the tests use them: to send to a topic, and to read another from its begin."""
@@ -24,6 +26,9 @@ class Cluster:
         brokers = self._mock.list_topics(timeout=10).brokers.values()
         self.servers = ",".join(f"{broker.host}:{broker.port}" for broker in brokers)
         self._producer = Producer({"bootstrap.servers": self.servers})
+        for topic in TOPICS:
+            # To ask for a topic makes it.
+            self._producer.list_topics(topic, timeout=10)
 
     def send(self, topic: str, *values: Any) -> None:
         """Send JSON values, or bytes as they are."""

@@ -42,6 +42,10 @@ class KafkaConfig:
     def consumer(self) -> dict[str, Any]:
         """A consumer that says itself how far it is, and begins with what waits already."""
         return {
+            # Soon enough, so that a bridge that died is replaced, and that topics are found which
+            # were made after its start.
+            "session.timeout.ms": 10_000,
+            "topic.metadata.refresh.interval.ms": 10_000,
             **self.more,
             "bootstrap.servers": self.servers,
             "group.id": self.group,
