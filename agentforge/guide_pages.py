@@ -26,7 +26,7 @@ CONTENTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Start here", ("index", "quick-start")),
     ("Use it", ("api", "webhooks", "agents", "projects", "life-cycle", "reliability")),
     ("Run it", ("settings", "deployment", "monitoring", "retention", "performance")),
-    ("Extend it", ("add-a-step", "add-a-workflow", "add-a-provider")),
+    ("Extend it", ("add-a-step", "add-a-workflow", "add-a-task-type", "add-a-provider")),
     ("Look it up", ("glossary",)),
 )
 """The sidebar: each part's title and the names of its files in `docs/`, in reading order."""
