@@ -1,6 +1,7 @@
 """Every setting comes from the environment, has a default that runs on one machine, and is
 listed in `.env.example`. A missing or bad value stops the start with a sentence."""
 
+import os
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -59,6 +60,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "tasks.api.outage.DatabaseAwayMiddleware",
+    "tasks.origin.noting_the_source",
 ]
 ROOT_URLCONF = "agentforge.urls"
 ASGI_APPLICATION = "agentforge.asgi.application"
@@ -233,6 +235,7 @@ AGENTFORGE_UNTAKEN_SECONDS = env.seconds(
 
 # ── The engine ───────────────────────────────────────────────────────────────────────────────
 AGENTFORGE_LEASE_SECONDS = env.seconds("AGENTFORGE_LEASE_SECONDS", 15.0, least=1.5, most=3600)
+AGENTFORGE_RELAY_SECONDS = env.seconds("AGENTFORGE_RELAY_SECONDS", 1.0, least=0, most=2)
 AGENTFORGE_MAX_DEATHS = env.whole("AGENTFORGE_MAX_DEATHS", 3, least=1, most=100)
 AGENTFORGE_WEBHOOK_SECRET = webhook_secret(env.str("AGENTFORGE_WEBHOOK_SECRET", ""), DATA_DIR)
 
@@ -258,6 +261,7 @@ AGENTFORGE_PROGRAM_OUTPUT_MB = env.whole(
 AGENTFORGE_KEEP_TASKS_DAYS = env.days("AGENTFORGE_KEEP_TASKS_DAYS", 90)
 AGENTFORGE_KEEP_DEAD_LETTERS_DAYS = env.days("AGENTFORGE_KEEP_DEAD_LETTERS_DAYS", 180)
 AGENTFORGE_KEEP_EVENTS_DAYS = env.days("AGENTFORGE_KEEP_EVENTS_DAYS", 30)
+AGENTFORGE_KEEP_AUDIT_DAYS = env.days("AGENTFORGE_KEEP_AUDIT_DAYS", 365)
 AGENTFORGE_KEEP_RESULTS_DAYS = env.days("AGENTFORGE_KEEP_RESULTS_DAYS", 30)
 AGENTFORGE_KEEP_RAW_DAYS = env.days("AGENTFORGE_KEEP_RAW_DAYS", 7)
 AGENTFORGE_KEEP_DRAFTS_DAYS = env.days("AGENTFORGE_KEEP_DRAFTS_DAYS", 30)
@@ -308,6 +312,15 @@ refuse_above(
 refuse_above(
     ("AGENTFORGE_DEFAULT_DEPTH", AGENTFORGE_DEFAULT_DEPTH),
     ("AGENTFORGE_MAX_DEPTH", AGENTFORGE_MAX_DEPTH),
+)
+
+# ── Rendering ────────────────────────────────────────────────────────────────────────────────
+AGENTFORGE_CHROMIUM = env.program("AGENTFORGE_CHROMIUM")
+AGENTFORGE_CHROMIUM_SANDBOX = env.switch("AGENTFORGE_CHROMIUM_SANDBOX", os.geteuid() != 0)
+AGENTFORGE_RENDER_CONCURRENCY = env.whole("AGENTFORGE_RENDER_CONCURRENCY", 2, least=1, most=64)
+AGENTFORGE_RENDER_SECONDS = env.seconds("AGENTFORGE_RENDER_SECONDS", 20.0, least=1, most=600)
+AGENTFORGE_RENDER_MEMORY_MB = env.whole(
+    "AGENTFORGE_RENDER_MEMORY_MB", 1_000, least=200, most=100_000
 )
 
 # ── Knowledge ────────────────────────────────────────────────────────────────────────────────

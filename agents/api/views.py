@@ -37,7 +37,7 @@ from agents.providers.registry import UnknownProvider, provider
 from tasks.api.errors import BadGateway
 from tasks.api.pagination import NewestFirst
 from tasks.api.parsers import JSONParser
-from tasks.api.schema import refusal
+from tasks.api.schema import FORBIDDEN_ACT, refusal
 from tasks.api.serializers import SubmissionFields
 from tasks.api.submission import submit
 from tasks.api.throttles import SubmitThrottle
@@ -98,7 +98,7 @@ class AgentView(APIView):
     @extend_schema(
         operation_id="agents_change",
         request=AgentChanges,
-        responses={200: AgentSerializer, 502: PROVIDER_FAILED},
+        responses={200: AgentSerializer, 403: FORBIDDEN_ACT, 502: PROVIDER_FAILED},
     )
     def patch(self, request: Request, agent_id: UUID) -> Response:
         body = AgentChanges(data=request.data)
@@ -115,6 +115,7 @@ class AgentView(APIView):
             202: OpenApiResponse(
                 RemovalSerializer, "The agent is gone; the rest of it goes in the background."
             ),
+            403: FORBIDDEN_ACT,
         },
     )
     def delete(self, request: Request, agent_id: UUID) -> Response:

@@ -40,7 +40,7 @@ def read_links(body: bytes, url: str, content_type: str = "") -> PageLinks:
         url: where the page was found; a `<base href>` in it is respected.
         content_type: its Content-Type header, for the charset.
     """
-    tree = LexborHTMLParser(_text(body, content_type))
+    tree = LexborHTMLParser(page_text(body, content_type))
     base = next(iter(join_links(url, _values(tree, "base[href]", "href"))), url)
     named = join_links(base, _values(tree, "link[rel=canonical][href]", "href"))
     canonical = credible_canonical(url, named[0]) if named else ""
@@ -67,7 +67,7 @@ def _robots_directives(tree: LexborHTMLParser) -> set[str]:
     return {directive.strip().lower() for directive in content.split(",")}
 
 
-def _text(body: bytes, content_type: str) -> bytes | str:
+def page_text(body: bytes, content_type: str) -> bytes | str:
     """The page for the parser, which reads UTF-8 by itself. Bytes are decoded for links only if
     that is needed: another charset."""
     charset = _charset(body, content_type)
