@@ -22,12 +22,12 @@ class ProjectView(APIView):
         parameters=[OpenApiParameter("name", OpenApiTypes.STR, OpenApiParameter.PATH)],
         responses=ConfigSerializer,
         description="The configuration of a project. Users with the permission "
-        f"`{READ_SECRETS}` get it with its secrets, as workers need it; other users of the "
-        "project get `***` in their place.",
+        f"`{READ_SECRETS}` get it with its secrets, as workers need it; members and "
+        "staff get `***` in their place.",
     )
     def get(self, request: Request, name: str) -> Response:
         is_worker = request.user.has_perm(READ_SECRETS)
-        projects = Project.objects.all() if is_worker else Project.objects.usable_by(request.user)
+        projects = Project.objects.all() if is_worker else Project.objects.visible_to(request.user)
         project = projects.filter(name=name).prefetch_related("variables").first()
         if project is None:
             raise NotFound("There is no such project. Check its name.")
