@@ -60,9 +60,9 @@ def may_run_any(user: Any) -> bool:
     return bool(user.is_staff and user.has_perm(RUN_ANY))
 
 
-def _limit(help_text: str) -> Any:
+def _limit(name: str, help_text: str) -> Any:
     return models.PositiveIntegerField(
-        null=True, blank=True, validators=[MinValueValidator(1)], help_text=help_text
+        name, null=True, blank=True, validators=[MinValueValidator(1)], help_text=help_text
     )
 
 
@@ -98,10 +98,10 @@ class Project(models.Model):
         validators=[check_paths],
         help_text='Directories, by name, whose files a task may name: {"input": "/srv/input"}.',
     )
-    max_seconds = _limit("How long a task's program may run.")
-    max_memory_mb = _limit("Megabytes of memory that a task's processes may take together.")
-    max_processes = _limit("Processes that a task may have at a time.")
-    max_output_mb = _limit("Megabytes that a task's program may print.")
+    max_seconds = _limit("seconds", "How long a task's program may run.")
+    max_memory_mb = _limit("memory (MB)", "What a task's processes may take together.")
+    max_processes = _limit("processes", "How many a task may have at a time.")
+    max_output_mb = _limit("output (MB)", "How much a task's program may print.")
     members = models.ManyToManyField(
         settings.AUTH_USER_MODEL,
         blank=True,

@@ -26,7 +26,7 @@ from tasks.projects.sealing import seal, unseal
 from tasks.projects.secrets import Hidden
 
 MEGABYTE = 10**6
-FETCH, BUILD, RUN = "fetch-config", "build-command", "run"
+FETCH, BUILD, RUN = "fetch", "build", "run"
 
 
 def fetch_config(ctx: StepContext) -> dict[str, Any]:

@@ -98,11 +98,9 @@ def test_a_project_that_is_gone_is_named() -> None:
 
 def test_it_is_fetched_once_and_stored_without_its_secrets(user: User, project: Project) -> None:
     task = submit(user, project="shop", type="seed-db", params={"reset": True}).task
-    executed(task, "fetch-config")
+    executed(task, "fetch")
     Project.objects.update(command=["changed"])
-    assert executed(task, "build-command") == {
-        "command": ["python", "agent.py", "seed-db", "--reset"]
-    }
+    assert executed(task, "build") == {"command": ["python", "agent.py", "seed-db", "--reset"]}
     stored = str(list(StepRun.objects.filter(task=task).values_list("output", flat=True)))
     told = str([event.message for event in history(task)])
     for secret in (SECRET, CONNECTION, "hunter2"):
@@ -112,18 +110,18 @@ def test_it_is_fetched_once_and_stored_without_its_secrets(user: User, project: 
 
 def test_a_retry_meets_what_was_mended(user: User, project: Project) -> None:
     task = submit(user, project="shop", type="seed-db").task
-    executed(task, "fetch-config")
-    lifecycle.fail(claimed(task, "build-command"), "no_good", "It did not work.")
+    executed(task, "fetch")
+    lifecycle.fail(claimed(task, "build"), "no_good", "It did not work.")
     Project.objects.update(command=["mended"])
     lifecycle.retry(task.pk, by=user)
-    assert executed(reloaded(task), "build-command") == {"command": ["mended", "seed-db"]}
+    assert executed(reloaded(task), "build") == {"command": ["mended", "seed-db"]}
 
 
 def test_without_a_command_it_is_the_installations_own(user: User, project: Project) -> None:
     Project.objects.update(command=[])
     task = submit(user, project="shop", type="seed-db").task
-    executed(task, "fetch-config")
-    assert executed(task, "build-command")["command"][1:] == ["-m", "agents.cli", "seed-db"]
+    executed(task, "fetch")
+    assert executed(task, "build")["command"][1:] == ["-m", "agents.cli", "seed-db"]
 
 
 @pytest.mark.parametrize("begun", [False, True])
@@ -132,7 +130,7 @@ def test_the_last_line_of_the_log_of_a_cancelled_task_is_that_it_stopped(
 ) -> None:
     task = submit(user, project="shop", type="seed-db").task
     if begun:
-        executed(task, "fetch-config")
+        executed(task, "fetch")
     lifecycle.cancel(task.pk, by=user)
     *_, last_line, end = history(task)
     assert (last_line.type, last_line.message) == ("log", "STOPPED")

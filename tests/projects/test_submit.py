@@ -34,7 +34,7 @@ def test_a_task_of_a_project_is_a_workflow_of_three_steps(
     task = post(api_client, priority="low").json()
     assert (task["workflow"], task["subject"]) == ("agent", "agent run in shop")
     steps = [(step["name"], step["weight"]) for step in task["steps"]]
-    assert steps == [("fetch-config", 5), ("build-command", 5), ("run", 90)]
+    assert steps == [("fetch", 5), ("build", 5), ("run", 90)]
     stored = TaskState.objects.get(pk=task["task_id"])
     assert stored.params == {"project": "shop", "command": "run", "params": {"input": "Hello"}}
     assert stored.priority == "low"
