@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-_COUNT = re.compile(r"(?:^|[\s(\[|])(\d{1,12}) ?/ ?(\d{1,12})(?=$|[\s)\],.:;])")
+_COUNT = re.compile(r"(?:^|[\s(\[|])(\d{1,9}) ?/ ?(\d{1,9})(?=$|[\s)\],.:;])")
 """1/500, but no date, version, path or address."""
 _PERCENT = re.compile(r"(?:^|[\s(\[|=:])(\d{1,3}(?:\.\d{1,6})?) ?%")
 PARTS = 10_000
@@ -48,7 +48,7 @@ def told_by(line: str) -> Progress | None:
 def _told_by_object(line: str) -> Progress | None:
     try:
         told: Any = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     percent = told.get("percent")
     if isinstance(percent, bool) or not isinstance(percent, int | float):

@@ -54,7 +54,7 @@ def admit(declared: TaskType, params: dict[str, Any], owner: Any) -> None:
         NotAllowed: they see the project, and may not start tasks in it.
     """
     visible = Project.objects.visible_to(owner)
-    project = visible.filter(name=params["project"]).prefetch_related("variables").first()
+    project = visible.filter(name=params["project"]).first()
     if project:
         if not project.may_be_run_by(owner):
             raise NotAllowed(
@@ -62,7 +62,8 @@ def admit(declared: TaskType, params: dict[str, Any], owner: Any) -> None:
                 f"you do not have the permission {RUN_ANY}. Ask an administrator for it."
             )
         command = declared.command(params["command"])
-        command.refuse(params["params"], ProjectConfig.of(project))
+        config = ProjectConfig.of(project, with_environment=False)
+        command.refuse(params["params"], config)
     elif not (settings.PROJECT_CONFIG_URL and may_run_any(owner) and _is_name(params["project"])):
         known = ", ".join(visible.values_list("name", flat=True)[:KNOWN_SHOWN]) or "none"
         sentence = f"There is no project {params['project']!r}. Projects that you see: {known}."

@@ -47,6 +47,8 @@ def test_a_line_tells_how_far_it_is(line: str, share: float) -> None:
         '{"percent": NaN}',
         '{"percent": 101}',
         '{"other": 1}',
+        "1/1234567890",
+        '{"a":' * 1600,
     ],
 )
 def test_a_line_that_tells_nothing_moves_nothing(line: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tasks.programs.streaming import Printed
+from tasks.projects.config import Limits, ProjectConfig
 from tasks.projects.outcome import result_of
 from tasks.projects.secrets import Hidden
 
@@ -41,3 +42,9 @@ def test_secrets_are_hidden_wherever_they_stand() -> None:
     assert hidden.text("x=s3cr3t-value-longer;s3cr3t-value on") == "x=***;*** on"
     assert hidden.text("second line") == "***"
     assert Hidden(["on"]).text("on") == "on"
+
+
+def test_so_is_the_password_of_the_database() -> None:
+    url = "postgres://shop:p%40ssword@host/shop"
+    config = ProjectConfig("shop", [], "", url, {}, {"KEY": "value"}, ["KEY"], Limits())
+    assert sorted(config.secret_values) == ["p%40ssword", "p@ssword", "value"]
