@@ -17,13 +17,14 @@ from agents.crawl.media import HTML_TYPES, is_document
 from agents.crawl.rendering.rendering import NOT_RENDERED, Rendering
 from agents.crawl.results import FetchResult, FetchStatus, Refusal
 from agents.crawl.robots import Robots
+from agents.crawl.robots_tag import forbids_following, forbids_keeping
 from agents.crawl.scope import Scope
 from agents.crawl.site_lists import SiteLists
 from agents.crawl.traps import Traps
 
 GONE = (404, 410)
 """HTTP statuses that say that there is no such page (any more)."""
-_NOINDEX = Refusal("noindex", "The page asks, in its robots meta element, not to be kept.")
+_NOINDEX = Refusal("noindex", "The page asks, as robots directives do, not to be kept.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,8 @@ class Crawler:
             rendered = await self._rendering.of(page)
             page, leads_to = rendered.result, rendered.leads_to
         links = read_links(page.body, page.final_url, page.content_type)
+        if forbids_following(page.robots):
+            links = replace(links, urls=[], refresh="")
         if page.reason_code == NOT_RENDERED:
             leads_to = (await self._earlier.links(entry.url)).urls
         return _Visit(entry, page, replace(links, urls=[*leads_to, *links.urls]))
@@ -186,8 +189,10 @@ class Crawler:
     def _settle(self, visit: _Visit) -> Outcome:
         """Book a visit in the frontier, and queue the links in scope."""
         entry, result = visit.entry, visit.result
-        if visit.links.noindex:
+        if visit.links.noindex or forbids_keeping(result.robots):
             result = result.dropped(_NOINDEX)
+        elif visit.links.refresh:
+            result = result.dropped(_sends_on(visit.links.refresh))
         self._open_starts -= entry.depth == 0
         self._frontier.settle(entry, counts=result.status is not FetchStatus.SKIPPED)
         outcome = Outcome(entry, result, canonical=visit.links.canonical, links=visit.links.urls)
@@ -206,6 +211,12 @@ class Crawler:
                 outcome.left_out.append((left_out, refusal))
         elif found := self._frontier.add(url, depth):
             outcome.found.append(found)
+
+
+def _sends_on(target: str) -> Refusal:
+    return Refusal(
+        "redirected", f"It sends its readers on to {target}, which is a page of its own."
+    )
 
 
 def _may_come_back(result: FetchResult) -> bool:

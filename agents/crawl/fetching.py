@@ -26,6 +26,7 @@ from agents.crawl.faults import (
 from agents.crawl.media import PAGE_TYPES
 from agents.crawl.pace import Pace
 from agents.crawl.results import FetchResult, FetchStatus, Refusal
+from agents.crawl.robots_tag import robots_directives
 from agents.crawl.urls import join_links, origin_of
 from agents.crawl.validators import Validators
 from tasks.outbound.guard import AddressGuard, BlockedAddress
@@ -283,6 +284,9 @@ class Fetcher:
             http_status=response.status_code,
             content_type=response.headers.get("content-type", "text/html"),
             validators=Validators.of(response.headers),
+            robots=robots_directives(
+                response.headers.get_list("x-robots-tag"), self._policy.user_agent
+            ),
         )
         if accept is not None and result.media_type not in accept:
             raise PageFault(_unsupported(result.media_type), url)

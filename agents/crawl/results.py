@@ -49,6 +49,7 @@ class FetchResult:
         rendered: whether `body` is what a browser has made of it.
         validators: by which the server can be asked whether the page has changed.
         is_unchanged: the server said that the page is as it was, and sent no body.
+        robots: the directives of its X-Robots-Tag header.
     """
 
     status: FetchStatus
@@ -62,6 +63,7 @@ class FetchResult:
     rendered: bool = False
     validators: Validators = NO_VALIDATORS
     is_unchanged: bool = False
+    robots: frozenset[str] = frozenset()
 
     @classmethod
     def refused(cls, url: str, refusal: Refusal) -> FetchResult:

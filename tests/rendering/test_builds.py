@@ -17,8 +17,10 @@ from agents.models import Page
 from agents.steps.reading import read_page
 from tasks.programs.process_tree import Process, descendants
 from tests.api.answers import error
+from tests.crawl.conftest import reply
 from tests.crawl.test_scrape_step import Build
 from tests.engine.waiting import eventually
+from tests.refresh.running import built, changes, refreshed
 from tests.rendering.test_rendering import TEXT, shell
 from tests.site import Site
 from tests.stack import Stack
@@ -98,6 +100,30 @@ def test_a_preview_sees_what_scripts_bring(
 ) -> None:
     response = api_client.post("/agents/preview", {"urls": [f"{site.url}/"]}, format="json")
     assert response.json()["included"]["samples"] == [f"{site.url}/", f"{site.url}/keepers"]
+
+
+@pytest.mark.browser
+@in_process
+def test_a_refresh_renders_again_and_loses_nothing_while_it_cannot(
+    user: User, site: Site, settings: Any
+) -> None:
+    settings.AGENTFORGE_CRAWL_ALLOW_PRIVATE = ["127.0.0.1"]
+    loading = shell("fetch('/text').then(r => r.text()).then(t => { root.innerHTML = t })")
+    site.pages |= {
+        "/": reply(body=loading.encode(), content_type="text/html", etag='"same"'),
+        "/text": f"<h1>Lighthouses</h1><p>{TEXT}</p><a href='/keepers'>Keepers</a>",
+        "/keepers": KEEPERS,
+    }
+    agent = built(user, f"{site.url}/")
+    site.pages["/text"] = str(site.pages["/text"]).replace("dune", "rock")
+    assert changes(refreshed(agent)) == (0, 1, 1, 0, 1)
+
+    settings.AGENTFORGE_CHROMIUM = "off"
+    assert changes(refreshed(agent)) == (0, 0, 2, 0, 0)
+    home, keepers = agent.pages.order_by("position")
+    assert "stands on a rock" in home.markdown
+    assert {page.reason_code for page in (home, keepers)} == {"not_refreshed"}
+    assert home.rendered
 
 
 @pytest.mark.browser
