@@ -34,6 +34,7 @@ BUILDS_SHOWN = 6
 LONGEST_NAME_SEARCH = 200
 PAGES_A_PAGE = 25
 CHUNKS_A_PAGE = 50
+VERSIONS_SHOWN = 10
 HITS = 20
 LONGEST_SEARCH = 1_000
 MARKDOWN_SHOWN = 100_000
@@ -52,7 +53,8 @@ class AgentPaginator(CappedPaginator):
 def agent_list(request: HttpRequest) -> HttpResponse:
     """Every agent that can be asked, newest first, or those that a text is found in; and what is
     being built."""
-    agents = AgentRecord.objects.visible_to(request.user).ready().select_related("owner")
+    agents = AgentRecord.objects.visible_to(request.user).ready()
+    agents = agents.select_related("owner", "refresh_task")
     text = request.GET.get("q", "").strip()[:LONGEST_NAME_SEARCH]
     if text:
         agents = agents.about(text)
@@ -86,6 +88,7 @@ def agent_page(request: HttpRequest, agent_id: UUID) -> HttpResponse:
     context = {
         "agent": agent,
         "pages": shown,
+        "versions": agent.versions.order_by("-number")[:VERSIONS_SHOWN],
         "status": status,
         "status_counts": _status_counts(agent),
     }
@@ -186,7 +189,8 @@ def delete_agent(request: HttpRequest, agent_id: UUID) -> HttpResponse:
 
 
 def _visible_agent(request: HttpRequest, agent_id: UUID) -> AgentRecord:
-    visible = AgentRecord.objects.visible_to(request.user).ready().select_related("owner")
+    visible = AgentRecord.objects.visible_to(request.user).ready()
+    visible = visible.select_related("owner", "refresh_task")
     return get_object_or_404(visible, pk=agent_id)
 
 

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from agents import params
 from agents.checked_form import CheckedForm
+from agents.crawl.rendering.rendering import Render
 from agents.crawl.scope import Reach
 from agents.documents.store import RefusedUpload, keep
 from agents.knowledge.files.kinds import EXTENSIONS
@@ -80,6 +81,16 @@ class BuildForm(CheckedForm):
             (Reach.PATH.value, "Same folder as the address"),
             (Reach.HOST.value, "Same host"),
             (Reach.SUBDOMAINS.value, "Same host and its subdomains"),
+        ],
+        required=False,
+    )
+    render = forms.ChoiceField(  # type: ignore[assignment]  # not Form.render
+        label="Pages that need JavaScript",
+        help_text="Whether a browser runs the scripts of pages before they are read.",
+        choices=[
+            (Render.AUTO.value, "Render those without content of their own"),
+            (Render.ALWAYS.value, "Render every page"),
+            (Render.NEVER.value, "Render none"),
         ],
         required=False,
     )

@@ -22,7 +22,7 @@ from tasks.errors import PermanentError
 
 _STAY_AS_THEY_WERE = (
     *("final_url", "canonical_url", "http_status", "content_type", "bytes", "body_hash", "etag"),
-    *("last_modified", "content_hash", "fetched_at"),
+    *("last_modified", "content_hash", "fetched_at", "rendered"),
 )
 _FOUND_IN_CONTENT = ("title", "description", "language", "published")
 

@@ -185,10 +185,12 @@ def test_a_scope_is_previewed_with_the_keyboard(tab: Page, site: Site) -> None:
     button = tab.get_by_role("button", name="Preview scope")
     button.focus()
     tab.keyboard.press("Enter")
-    expect(tab.get_by_role("status")).to_have_text("A build would fetch 2 pages.", timeout=20_000)
+    expect(tab.locator("[data-preview-state]")).to_have_text(
+        "A build would fetch 2 pages.", timeout=20_000
+    )
     expect(tab.get_by_role("region", name="Scope")).to_be_focused()
     tab.get_by_text("Files that are not pages").click()
     expect(tab.get_by_text(f"{site.url}/x.zip")).to_be_visible()
     tab.get_by_label("Addresses").fill("ftp://example.com/")
     button.click()
-    expect(tab.get_by_role("status")).to_contain_text("must start with http")
+    expect(tab.locator("[data-preview-state]")).to_contain_text("must start with http")
