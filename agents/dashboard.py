@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import Count, Sum
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -161,6 +161,16 @@ def edit_agent(request: HttpRequest, agent_id: UUID) -> HttpResponse:
 
 @staff_only
 @require_POST
+def check_agent(request: HttpRequest, agent_id: UUID) -> HttpResponse:
+    """What is wrong with the form as it stands, by field: the check of the change itself."""
+    agent = _visible_agent(request, agent_id)
+    form = AgentForm(request.POST, agent)
+    form.is_valid()
+    return JsonResponse({"errors": form.sentences})
+
+
+@staff_only
+@require_POST
 def refresh_agent(request: HttpRequest, agent_id: UUID) -> HttpResponse:
     """Have the agent read again what has changed; leads to the refresh, live."""
     agent = _visible_agent(request, agent_id)
@@ -229,6 +239,7 @@ urlpatterns = [
     ),
     path("dashboard/agents/<uuid:agent_id>/search", search_agent, name="dashboard-agent-search"),
     path("dashboard/agents/<uuid:agent_id>/edit", edit_agent, name="dashboard-agent-edit"),
+    path("dashboard/agents/<uuid:agent_id>/check", check_agent, name="dashboard-agent-edit-check"),
     path("dashboard/agents/<uuid:agent_id>/refresh", refresh_agent, name="dashboard-agent-refresh"),
     path("dashboard/agents/<uuid:agent_id>/delete", delete_agent, name="dashboard-agent-delete"),
 ]

@@ -105,6 +105,19 @@ def test_a_mistake_is_shown_at_its_field_and_nothing_is_changed(
     assert agent.name == "Handbook"
 
 
+def test_the_form_is_checked_while_it_is_filled_in_as_the_change_would_be(
+    browser_of_staff: Client, agent: AgentRecord
+) -> None:
+    form = filled_in(browser_of_staff, agent) | {"name": "", "description": "New."}
+    checked = browser_of_staff.post(address(agent, "check"), form).json()["errors"]
+    shown = page(browser_of_staff.post(address(agent, "edit"), form))
+    assert checked == {"name": texts(shown, ".field-error li")}
+    form["name"] = "Lights"
+    assert browser_of_staff.post(address(agent, "check"), form).json() == {"errors": {}}
+    agent.refresh_from_db()
+    assert (agent.name, agent.description) == ("Handbook", "Knows lights.\nAnd towers.")
+
+
 def test_a_provider_that_fails_is_told_on_the_form(
     browser_of_staff: Client, agent: AgentRecord, settings: Any
 ) -> None:

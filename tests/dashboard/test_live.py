@@ -9,7 +9,6 @@ from threading import Event
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser import signed_in, watched_tab
 from tests.site import Handler, Site, answer
 from tests.stack import Stack
 
@@ -23,20 +22,6 @@ HOME = f"<title>Lighthouses</title><h1>Lighthouses</h1>{PARAGRAPH}<a href='slow'
 SLOW = "<title>Keepers</title><h1>Keepers</h1><p>Each keeper watched for four hours a night.</p>"
 BUILD_TIME = 30_000
 """Milliseconds that a build of two pages may take on a busy machine."""
-
-
-@pytest.fixture(scope="module")
-def staff_browser(stack: Stack) -> Iterator[BrowserContext]:
-    """A browser in which the staff user is signed in."""
-    with signed_in(stack) as context:
-        yield context
-
-
-@pytest.fixture
-def tab(staff_browser: BrowserContext) -> Iterator[Page]:
-    """A tab in which nothing may go wrong."""
-    with watched_tab(staff_browser) as page:
-        yield page
 
 
 class Gate:
