@@ -8,7 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser import assert_accessible, signed_in, watched_tab
+from tests.browser import assert_accessible
 from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
@@ -16,20 +16,6 @@ pytestmark = pytest.mark.browser
 ENDS = 30_000
 """Milliseconds that a task may take to fail on a busy machine."""
 FAILED = "/dashboard/tasks/?workflow=test-hopeless"
-
-
-@pytest.fixture(scope="module")
-def staff_browser(stack: Stack) -> Iterator[BrowserContext]:
-    """A browser in which the staff user is signed in."""
-    with signed_in(stack) as context:
-        yield context
-
-
-@pytest.fixture
-def tab(staff_browser: BrowserContext) -> Iterator[Page]:
-    """A tab in which nothing may go wrong."""
-    with watched_tab(staff_browser) as page:
-        yield page
 
 
 @pytest.fixture(scope="module")
