@@ -9,6 +9,7 @@ from threading import Event
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.browser import watched_tab
 from tests.site import Handler, Site, answer
 from tests.stack import Stack
 
