@@ -153,7 +153,8 @@ class StepContext:
         """End the step, within `transaction()`: its success and its rows commit together.
 
         For the last step of a task whose effect nobody may see unless the task succeeds: a cancel
-        comes before both, or after both and too late. The step's function returns `output` next.
+        comes before both, or after both and too late. Nothing more can be said after it, and the
+        step's function returns `output` next.
 
         Raises:
             StepCancelled: somebody has asked for the task's end, and nothing was written.
