@@ -122,6 +122,10 @@ class Chromium:
         )
         try:
             yield context
+        except asyncio.CancelledError:
+            # The crawl is over. To close the page in good order could take longer than it may.
+            self._kill()
+            raise
         finally:
             await self._close(context)
 
