@@ -219,6 +219,17 @@ async def test_a_browser_that_takes_too_much_memory_is_ended(site: Site) -> None
     assert "more than 1 megabytes of memory" in page.reason
 
 
+async def test_a_browser_that_cannot_be_started_is_named(site: Site) -> None:
+    site.pages["/"] = page_with("")
+    async with (
+        Chromium("/bin/true", RenderLimits(), sandbox=False) as broken,
+        rendering_with(broken, RenderLimits()) as (fetcher, rendering),
+    ):
+        page = (await rendering.of(await fetcher.fetch(f"{site.url}/"))).result
+    assert page.reason_code == "not_rendered"
+    assert "The browser /bin/true could not be started. Try /bin/true" in page.reason
+
+
 async def test_a_cancelled_page_leaves_no_process_behind(site: Site) -> None:
     site.pages["/"] = page_with("fetch('/started').then(() => { while (true) {} })")
     site.pages["/started"] = "x"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import signal
 import socket
@@ -53,6 +54,8 @@ _ARGUMENTS = [
     "--mute-audio",
     "--js-flags=--max-old-space-size=256",
 ]
+_NO_SANDBOX = re.compile(r"no usable sandbox|without --no-sandbox", re.IGNORECASE)
+"""What Chromium says where it cannot have one."""
 _PAGE_SIZE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -236,8 +239,7 @@ def _own_memory(pid: int) -> int:
 
 
 def _launch_problem(path: str, error: Exception) -> str:
-    told = str(error)
-    if "sandbox" in told.lower():
+    if _NO_SANDBOX.search(str(error)):
         advice = (
             "Its sandbox needs what this machine does not allow: allow unprivileged user "
             "namespaces, or set AGENTFORGE_CHROMIUM_SANDBOX=false if the machine is confined "
