@@ -31,6 +31,14 @@ _FETCHED = ("script", "xhr", "fetch")
 _STATE = "({{nodes: document.getElementsByTagName('*').length, text: document.body && \
 document.getElementsByTagName('*').length <= {nodes} ? document.body.innerText.length : 0}})"
 _HTML = """(() => {{
+  const open = root => {{
+    for (const host of root.querySelectorAll('*')) {{
+      if (!host.shadowRoot) continue;
+      open(host.shadowRoot);
+      host.insertAdjacentHTML('beforeend', host.shadowRoot.innerHTML);
+    }}
+  }};
+  try {{ open(document); }} catch {{}}
   for (const link of document.querySelectorAll('a[href], area[href]')) {{
     link.setAttribute('href', link.href);
   }}
