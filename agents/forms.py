@@ -146,11 +146,6 @@ class BuildForm(CheckedForm):
         return {name: value for name, value in given.items() if value not in ("", None, [])}
 
     @property
-    def sentences(self) -> dict[str, list[str]]:
-        """What is wrong, by field; what is wrong with none in particular at `__all__`."""
-        return {name: [str(error) for error in errors] for name, errors in self.errors.items()}
-
-    @property
     def has_scope_errors(self) -> bool:
         """Whether a field of the folded part was refused, so that it is shown unfolded."""
         return any(

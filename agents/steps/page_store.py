@@ -43,6 +43,10 @@ _SPELLINGS_AT_ONCE = 100
 _WITHOUT_CONTENT = (PageStatus.PENDING, PageStatus.SKIPPED, PageStatus.FAILED)
 
 
+_FAST = 1
+"""zlib's quickest level: a third of the time of its default, for a tenth more bytes."""
+
+
 class PageStore:
     """Reads and writes the rows of one agent's crawl. It counts what it writes.
 
@@ -201,7 +205,7 @@ def _outcome_values(result: FetchResult) -> dict[str, Any]:
 def _content(page: Page, outcome: Outcome) -> PageContent:
     return PageContent(
         page=page,
-        raw=zlib.compress(outcome.result.body),
+        raw=zlib.compress(outcome.result.body, _FAST),
         links=zlib.compress("\n".join(outcome.links).encode()),
     )
 
