@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -27,6 +26,7 @@ class AuditAdmin(ReadOnly, ModelAdmin):
         "details_shown",
     )
     list_filter = ("action", "source", "at")
+    dates = "at"
     search_fields = ("=actor", "=object_id", "=request_id")
     search_help_text = "A whole username, the id of an object, or the id of a request."
     sortable_by = ()
@@ -42,9 +42,6 @@ class AuditAdmin(ReadOnly, ModelAdmin):
         "source",
         "request_id",
     )
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
 
     @admin.display(description="type")
     def object_type(self, entry: AuditEntry) -> str:
