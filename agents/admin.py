@@ -25,6 +25,7 @@ from agents.models import AgentRecord, AgentStatus, Chunk, Page, PageStatus
 from tasks import permissions
 from tasks.acts import Act
 from tasks.admin_base import (
+    NOTHING,
     Figure,
     ModelAdmin,
     ReadOnly,
@@ -146,9 +147,9 @@ class AgentAdmin(SeenByStaff, ReadOnly, ModelAdmin):
         address = reverse("dashboard-agent-edit", args=[agent.pk])
         return format_html('<a href="{}">Edit it in the dashboard</a>', address)
 
-    @admin.display(description="built by", empty_value="–")
-    def build(self, agent: AgentRecord) -> SafeString | None:
-        return row_link(agent.build_task, str(agent.build_task)) if agent.build_task else None
+    @admin.display(description="built by")
+    def build(self, agent: AgentRecord) -> SafeString:
+        return row_link(agent.build_task, str(agent.build_task)) if agent.build_task else NOTHING
 
     @admin.display(description="pages")
     def all_pages(self, agent: AgentRecord) -> SafeString:
@@ -227,13 +228,13 @@ class PageAdmin(SeenByStaff, ReadOnly, OfOneAgent):
     def status_shown(self, page: Page) -> SafeString:
         return badge(PAGE_TONES.get(page.status, ""), page.get_status_display())
 
-    @admin.display(description="duplicate of", empty_value="–")
-    def same_as(self, page: Page) -> SafeString | None:
-        return row_link(page.duplicate_of, str(page.duplicate_of)) if page.duplicate_of else None
+    @admin.display(description="duplicate of")
+    def same_as(self, page: Page) -> SafeString:
+        return row_link(page.duplicate_of, str(page.duplicate_of)) if page.duplicate_of else NOTHING
 
-    @admin.display(description="document", empty_value="–")
-    def read_from(self, page: Page) -> SafeString | None:
-        return row_link(page.document, str(page.document)) if page.document else None
+    @admin.display(description="document")
+    def read_from(self, page: Page) -> SafeString:
+        return row_link(page.document, str(page.document)) if page.document else NOTHING
 
     @admin.display(description="passages")
     def all_chunks(self, page: Page) -> SafeString:
@@ -255,9 +256,9 @@ class ChunkAdmin(SeenByStaff, ReadOnly, OfOneAgent):
     def page_link(self, chunk: Chunk) -> SafeString:
         return row_link(chunk.page, chunk.page.url)
 
-    @admin.display(description="headings", empty_value="–")
+    @admin.display(description="headings")
     def headings(self, chunk: Chunk) -> str:
-        return " › ".join(chunk.heading_path)
+        return " › ".join(chunk.heading_path) or NOTHING
 
     @admin.display(description="text")
     def beginning(self, chunk: Chunk) -> str:

@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from tasks import (
     admin_audit,  # noqa: F401  (registers its page, as the next does)
@@ -31,12 +31,14 @@ from tasks import (
 )
 from tasks.acts import Act
 from tasks.admin_base import (
+    NOTHING,
     Figure,
     FoundByTask,
     ModelAdmin,
     ReadOnly,
     SeenByStaff,
     figure,
+    in_short,
     list_address,
     list_link,
     object_link,
@@ -69,7 +71,7 @@ from tasks.models import (
     TaskState,
     WebhookDelivery,
 )
-from tasks.states import State
+from tasks.states import DeliveryState, State
 
 ERRORS_SHOWN = 10
 ACTS_SHOWN = 10
@@ -103,7 +105,7 @@ TASK_FIELDS: list[tuple[str | None, dict[str, Any]]] = [
                 "workflow",
                 "subject",
                 "owner",
-                "agent",
+                "agent_link",
                 "priority",
                 "parameters",
                 "result",
@@ -127,14 +129,13 @@ class TaskAdmin(SeenByStaff, ReadOnly, ModelAdmin):
     list_display: tuple[Any, ...] = (
         "title",
         "state_shown",
-        "progress",
-        "current_step",
-        "workflow",
-        "agent",
+        "progress_and_step",
         "owner",
-        "run",
-        "created_at",
+        "created",
         "took",
+        "run",
+        "workflow",
+        "agent_link",
     )
     list_filter: ClassVar[tuple[Any, ...]] = (
         "state",
@@ -163,7 +164,7 @@ class TaskAdmin(SeenByStaff, ReadOnly, ModelAdmin):
         return flatten_fieldsets(self.get_fieldsets(request, obj))
 
     def figures(self) -> list[Figure]:
-        """What runs, what waits, and what has failed today."""
+        """What runs and what waits, what has failed, and what is still to be told."""
         tasks = TaskState.objects
         today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
         since = {"finished_at__gte": str(today), "finished_at__lt": str(today + timedelta(days=1))}
@@ -177,6 +178,12 @@ class TaskAdmin(SeenByStaff, ReadOnly, ModelAdmin):
             ),
             figure("waiting", tasks.queued(), list_address(TaskState, state__exact=State.QUEUED)),
             figure("failed today", failed, list_address(DeadLetter, **since), "failed"),
+            figure("dead letters", tasks.dead_letters(), list_address(DeadLetter), "failed"),
+            figure(
+                "webhooks to be sent",
+                WebhookDelivery.objects.filter(next_attempt_at__isnull=False),
+                list_address(WebhookDelivery, state__exact=DeliveryState.PENDING),
+            ),
         ]
 
     def get_search_results(
@@ -208,10 +215,19 @@ class TaskAdmin(SeenByStaff, ReadOnly, ModelAdmin):
     def state_shown(self, task: TaskState) -> SafeString:
         return state_badge(task)
 
-    @admin.display(description="agent", empty_value="–")
-    def agent(self, task: TaskState) -> SafeString | None:
+    @admin.display(description="created", ordering="created_at")
+    def created(self, task: TaskState) -> str:
+        return in_short(task.created_at)
+
+    @admin.display(description="progress")
+    def progress_and_step(self, task: TaskState) -> SafeString:
+        step = "" if task.state == State.SUCCESS else task.current_step
+        return format_html('{}<br><span class="mini">{}</span>', progress_bar(task.percent), step)
+
+    @admin.display(description="agent")
+    def agent_link(self, task: TaskState) -> SafeString:
         if not task.agent_id:
-            return None
+            return NOTHING
         return object_link("agents.agentrecord", str(task.agent_id), f"{str(task.agent_id)[:8]}…")
 
     @admin.display(description="dashboard")
@@ -220,13 +236,13 @@ class TaskAdmin(SeenByStaff, ReadOnly, ModelAdmin):
             '<a href="{}">Its page, live</a>', reverse("dashboard-task", args=[task.pk])
         )
 
-    @admin.display(description="why it waits", empty_value="–")
-    def waits_for(self, task: TaskState) -> str | None:
+    @admin.display(description="why it waits")
+    def waits_for(self, task: TaskState) -> str:
         reason = waiting.reason(task)
-        return reason.sentence if reason else None
+        return reason.sentence if reason else NOTHING
 
-    @admin.display(description="what was done to it", empty_value="–")
-    def acts(self, task: TaskState) -> SafeString | None:
+    @admin.display(description="what was done to it")
+    def acts(self, task: TaskState) -> SafeString:
         """The last entries of the audit trail, and the way to the others."""
         newest = audit.of(task)[:ACTS_SHOWN]
         lines = format_html_join(
@@ -235,7 +251,7 @@ class TaskAdmin(SeenByStaff, ReadOnly, ModelAdmin):
             ((e.get_action_display(), e.actor, _in_short(e)) for e in newest),
         )
         if not lines:
-            return None
+            return NOTHING
         all_of_them = list_link(AuditEntry, "All of it", task_id=task.pk)
         return format_html('<ul class="acts">{}</ul>{}', lines, all_of_them)
 
@@ -243,18 +259,18 @@ class TaskAdmin(SeenByStaff, ReadOnly, ModelAdmin):
     def progress(self, task: TaskState) -> SafeString:
         return progress_bar(task.percent)
 
-    @admin.display(description="took", empty_value="–")
-    def took(self, task: TaskState) -> str | None:
-        return display.elapsed(task.started_at, task.finished_at) or None
+    @admin.display(description="took")
+    def took(self, task: TaskState) -> str:
+        return display.elapsed(task.started_at, task.finished_at) or NOTHING
 
     @admin.display(description="parameters")
     def parameters(self, task: TaskState) -> str:
         return json.dumps(masked(task.params), ensure_ascii=False)
 
-    @admin.display(description="callback URL", empty_value="–")
-    def webhook(self, task: TaskState) -> SafeString | None:
+    @admin.display(description="callback URL")
+    def webhook(self, task: TaskState) -> SafeString:
         if not task.callback_url:
-            return None
+            return NOTHING
         return list_link(WebhookDelivery, mask(task.callback_url), task__id=task.pk)
 
     @admin.display(description="events")
@@ -302,8 +318,7 @@ class TaskAdmin(SeenByStaff, ReadOnly, ModelAdmin):
 
 def _in_short(entry: AuditEntry) -> str:
     """When it was done, and from where."""
-    at = timezone.localtime(entry.at)
-    return f"{at:%Y-%m-%d %H:%M:%S}, {entry.get_source_display()}"
+    return f"{in_short(entry.at)}, {entry.get_source_display()}"
 
 
 def _acted_on(request: HttpRequest, tasks: Any) -> Any:
@@ -338,8 +353,7 @@ class DeadLetterAdmin(TaskAdmin):
         return found
 
     def figures(self) -> list[Figure]:
-        letters = TaskState.objects.dead_letters()
-        return [figure("dead letters", letters, list_address(DeadLetter), "failed")]
+        return []  # The page of tasks has them all.
 
     @admin.display(description="failed step")
     def failed_step(self, task: TaskState) -> str:
@@ -397,18 +411,18 @@ class StepAdmin(SeenByStaff, ReadOnly, FoundByTask):
 
     @admin.display(description="progress")
     def progress(self, step: StepRun) -> SafeString:
-        return format_html("{} of {}", step.done, step.total) if step.total else mark_safe("–")
+        return format_html("{} of {}", step.done, step.total) if step.total else NOTHING
 
-    @admin.display(description="took", empty_value="–")
-    def took(self, step: StepRun) -> str | None:
-        return display.elapsed(step.started_at, step.finished_at) or None
+    @admin.display(description="took")
+    def took(self, step: StepRun) -> str:
+        return display.elapsed(step.started_at, step.finished_at) or NOTHING
 
     @admin.display(description="output")
     def output_shown(self, step: StepRun) -> str:
         return json.dumps(masked(step.output), ensure_ascii=False)
 
-    @admin.display(description="Celery result", empty_value="–")
-    def celery_result(self, step: StepRun) -> SafeString | None:
+    @admin.display(description="Celery result")
+    def celery_result(self, step: StepRun) -> SafeString:
         return celery_link(step.celery_task_id)
 
     @admin.display(description="state")
@@ -480,8 +494,8 @@ class BatchAdmin(SeenByStaff, ReadOnly, ModelAdmin):
     def state_shown(self, batch: StepBatch) -> SafeString:
         return state_badge(batch)
 
-    @admin.display(description="Celery result", empty_value="–")
-    def celery_result(self, batch: StepBatch) -> SafeString | None:
+    @admin.display(description="Celery result")
+    def celery_result(self, batch: StepBatch) -> SafeString:
         return celery_link(batch.celery_task_id)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -10,8 +11,9 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from tasks import display, permissions
 from tasks.acts import Act
@@ -19,6 +21,8 @@ from tasks.admin_buttons import WithButtons
 from tasks.counting import CappedPaginator, up_to
 
 FIGURE_LIMIT = 999
+NOTHING = mark_safe("–")
+"""What stands where there is nothing to show."""
 
 if TYPE_CHECKING:
     TabularInline = admin.TabularInline[Any, Any]
@@ -58,9 +62,6 @@ class ModelAdmin(WithButtons):
     show_facets = admin.ShowFacets.NEVER
     dates = ""
     """The field by whose years, months and days the list is narrowed down. It has an index."""
-
-    class Media:
-        css = {"all": ["css/admin.css"]}
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return self._may_always(request, Act.CANCEL)
@@ -127,6 +128,11 @@ class ReadOnly:
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+def in_short(at: datetime) -> str:
+    """A moment, to the second."""
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S}"
 
 
 def badge(tone: str, words: str) -> SafeString:

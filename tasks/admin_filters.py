@@ -53,7 +53,7 @@ class MineFilter(admin.SimpleListFilter):
 class UnfinishedFilter(admin.SimpleListFilter):
     """What is the matter with tasks that are not finished. Few are, so each is looked at."""
 
-    title, parameter_name = "at work", "now"
+    title, parameter_name = "work", "now"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [

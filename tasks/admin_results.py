@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django_celery_results.models import GroupResult, TaskResult
 
-from tasks.admin_base import ModelAdmin, ReadOnly, badge, list_link, row_link
+from tasks.admin_base import NOTHING, ModelAdmin, ReadOnly, badge, list_link, row_link
 from tasks.models import StepRun, TaskState
 
 UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -57,16 +57,16 @@ class ResultAdmin(ReadOnly, ModelAdmin):
     def status_shown(self, result: TaskResult) -> SafeString:
         return badge(TONES.get(result.status, ""), result.status.capitalize())
 
-    @admin.display(description="task", empty_value="–")
-    def of_task(self, result: TaskResult) -> SafeString | None:
+    @admin.display(description="task")
+    def of_task(self, result: TaskResult) -> SafeString:
         """Its arguments name it: steps have no index of what Celery calls them."""
         named = UUID_TEXT.search(f"{result.task_args} {result.task_kwargs}")
         task = TaskState.objects.filter(pk=named[0]).first() if named else None
-        return row_link(task, task.subject or str(task)) if task else None
+        return row_link(task, task.subject or str(task)) if task else NOTHING
 
 
-def celery_link(celery_task_id: str) -> SafeString | None:
-    """A link to what Celery noted of that message; None if there was none."""
+def celery_link(celery_task_id: str) -> SafeString:
+    """A link to what Celery noted of that message."""
     if not celery_task_id:
-        return None
+        return NOTHING
     return list_link(TaskResult, celery_task_id, task_id=celery_task_id)

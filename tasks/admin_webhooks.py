@@ -9,20 +9,16 @@ from django.utils.safestring import SafeString
 
 from tasks.acts import Act
 from tasks.admin_base import (
-    Figure,
     FoundByTask,
     ReadOnly,
     SeenByStaff,
     badge,
-    figure,
-    list_address,
     state_badge,
 )
 from tasks.admin_inlines import ReadOnlyInline
 from tasks.admin_verbs import REPLAY
 from tasks.masking import mask
 from tasks.models import WebhookAttempt, WebhookDelivery
-from tasks.states import DeliveryState
 from tasks.webhooks import outbox
 
 
@@ -66,11 +62,6 @@ class DeliveryAdmin(SeenByStaff, ReadOnly, FoundByTask):
             if field.name not in {"task", "state", "task_state"}
         ),
     )
-
-    def figures(self) -> list[Figure]:
-        due = WebhookDelivery.objects.filter(next_attempt_at__isnull=False)
-        address = list_address(WebhookDelivery, state__exact=DeliveryState.PENDING)
-        return [figure("webhooks to be sent", due, address)]
 
     @admin.display(description="delivery")
     def id_shown(self, delivery: WebhookDelivery) -> str:
