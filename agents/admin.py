@@ -21,7 +21,7 @@ from django.utils.text import Truncator
 
 from agents import removal
 from agents.documents.models import Document
-from agents.models import AgentRecord, AgentStatus, Chunk, Page, PageStatus
+from agents.models import AgentRecord, AgentStatus, AgentVersion, Chunk, Page, PageStatus
 from tasks import permissions
 from tasks.acts import Act
 from tasks.admin_base import (
@@ -81,7 +81,8 @@ class AgentAdmin(SeenByStaff, ReadOnly, ModelAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """The links, then every other column."""
         columns = [field.name for field in AgentRecord._meta.fields if field.name != "build_task"]
-        links = ["status_shown", "edited_in", "build", "all_pages", "all_chunks", "acts"]
+        links = ["status_shown", "edited_in", "build", "all_pages", "all_chunks"]
+        links += ["all_versions", "acts"]
         return [*links, *(name for name in columns if name != "status")]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
@@ -155,6 +156,10 @@ class AgentAdmin(SeenByStaff, ReadOnly, ModelAdmin):
     def all_pages(self, agent: AgentRecord) -> SafeString:
         return list_link(Page, f"All pages ({agent.page_count} kept)", agent__id=agent.pk)
 
+    @admin.display(description="versions")
+    def all_versions(self, agent: AgentRecord) -> SafeString:
+        return list_link(AgentVersion, f"All {agent.version} versions", agent__id=agent.pk)
+
 
 class OfOneAgent(ModelAdmin):
     """Rows of agents, the newest first. A text is looked for within one agent, whose rows are few
@@ -186,6 +191,34 @@ class OfOneAgent(ModelAdmin):
     @admin.display(description="agent")
     def agent_link(self, row: Any) -> SafeString:
         return row_link(row.agent, str(row.agent))
+
+
+@admin.register(AgentVersion)
+class AgentVersionAdmin(SeenByStaff, ReadOnly, OfOneAgent):
+    """Versions of agents' knowledge, to look at."""
+
+    list_display = (
+        "number",
+        "agent_link",
+        "created_at",
+        "pages_new",
+        "pages_changed",
+        "pages_unchanged",
+        "pages_gone",
+        "pages_read",
+        "made_by",
+    )
+    list_filter = ("created_at",)
+    list_select_related = ("agent", "task")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        linked = {"id", "agent", "task"}
+        columns = [field.name for field in AgentVersion._meta.fields if field.name not in linked]
+        return ["agent_link", "made_by", *columns]
+
+    @admin.display(description="made by")
+    def made_by(self, version: AgentVersion) -> SafeString:
+        return row_link(version.task, str(version.task)) if version.task else NOTHING
 
 
 @admin.register(Document)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,8 +18,9 @@ from django.utils import timezone
 from agents.models import AgentRecord, AgentStatus, Page
 from agents.providers.base import Provider, ProviderError
 from agents.providers.registry import UnknownProvider, provider
-from tasks import audit, permissions
+from tasks import audit, lifecycle, permissions
 from tasks.acts import Act
+from tasks.errors import IllegalTransition, TaskNotFound
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +52,10 @@ def delete(agent_id: UUID, by: Any) -> None:
             raise AgentRecord.DoesNotExist
         audit.record(by, Act.DELETE, agent, pages=agent.page_count, provider=agent.provider)
     logger.info("%s deleted the agent %s.", by, agent_id)
+    if agent.refresh_task_id:
+        # It may just have ended, or it ends by itself when it finds no agent.
+        with suppress(IllegalTransition, TaskNotFound):
+            lifecycle.cancel(agent.refresh_task_id, by="The deletion of the agent")
 
 
 def remove(agent_id: UUID) -> bool:

@@ -13,7 +13,8 @@ from uuid import UUID
 from django.db.models import Q
 from django.db.models.enums import TextChoices
 
-from tasks import lifecycle
+from tasks import lifecycle, permissions
+from tasks.acts import Act
 from tasks.errors import EngineError
 from tasks.models import TaskQuerySet
 from tasks.states import ACTIVE, RETRYABLE
@@ -53,14 +54,20 @@ class Progress:
     place: Place | None = None
 
 
-def touched(tasks: TaskQuerySet, verb: Verb, until: datetime) -> TaskQuerySet:
-    """Those of `tasks` that the verb has something to do with.
+def touched(tasks: TaskQuerySet, verb: Verb, by: Any, until: datetime) -> TaskQuerySet:
+    """Those of `tasks` that the verb has something to do with, and that `by` may do it to.
 
     Args:
         until: those submitted later are left alone: whoever has decided has not seen them.
     """
     states = ACTIVE if verb == Verb.CANCEL else RETRYABLE
-    return tasks.filter(state__in=states, created_at__lte=until)
+    fitting = tasks.filter(state__in=states, created_at__lte=until)
+    return permissions.those(by, act_of(verb), fitting)
+
+
+def act_of(verb: Verb) -> Act:
+    """The word of permissions for the verb."""
+    return Act.CANCEL if verb == Verb.CANCEL else Act.RETRY
 
 
 def carry_out(

@@ -17,7 +17,7 @@ from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from tasks import bulk
+from tasks import bulk, permissions
 from tasks.bulk import Verb
 from tasks.dashboard import named_ids, staff_only
 from tasks.listing import TaskFilter
@@ -52,6 +52,7 @@ class Job:
         self.refused: int = asked["refused"] or 0
         self.reason: str = asked["reason"]
         self.place = _place(asked["place_at"], asked["place_id"])
+        self._by = request.user
         self._visible = TaskState.objects.visible_to(request.user)
         self.total: int = self.tasks.count() if asked["total"] is None else asked["total"]
 
@@ -63,15 +64,20 @@ class Job:
             chosen = fitting.matching(self.filter.text) if self.filter.is_search else fitting
         else:
             chosen = self._visible.filter(pk__in=self.ids)
-        return bulk.touched(chosen, self.verb, self.until)
+        return bulk.touched(chosen, self.verb, self._by, self.until)
+
+    @property
+    def is_of_own(self) -> bool:
+        """Whether it leaves out other people's tasks: who asks has not the permission."""
+        return not permissions.may_always(self._by, bulk.act_of(self.verb), TaskState)
 
     @property
     def tried(self) -> int:
         return self.done + self.refused
 
-    def go_on(self, by: Any) -> bool:
+    def go_on(self) -> bool:
         """Do the next of them; whether any are left."""
-        progress = bulk.carry_out(self.tasks, self.verb, by, self.place)
+        progress = bulk.carry_out(self.tasks, self.verb, self._by, self.place)
         self.done += progress.done
         self.refused += progress.refused
         self.reason = progress.reason or self.reason
@@ -105,7 +111,7 @@ def run(request: HttpRequest) -> HttpResponse:
     job = _job(request)
     if job is None:
         return HttpResponseBadRequest("Go back to the list and choose what to do again.")
-    is_running = job.go_on(request.user)
+    is_running = job.go_on()
     return render(request, "tasks/bulk_run.html", {"job": job, "is_running": is_running})
 
 

@@ -122,8 +122,10 @@ def run_step(celery_task: Task[Any, Any], step: Step, task_id: UUID, run: int) -
     if claim is None:
         return None
     with settling(celery_task, step, claim) as interrupt:
-        output = execute(step, claim, StepContext(claim, interrupt), interrupt)
-        relay.succeed(celery_task, claim, output)
+        context = StepContext(claim, interrupt)
+        output = execute(step, claim, context, interrupt)
+        if not context.has_succeeded:
+            relay.succeed(celery_task, claim, output)
     return output
 
 

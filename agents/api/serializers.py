@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from agents.crawl.results import FetchStatus
-from agents.models import AgentRecord, AgentStatus, Chunk, Page, PageStatus
+from agents.models import AgentRecord, AgentStatus, AgentVersion, Chunk, Page, PageStatus
 from agents.params import BuildParams
 from tasks.api.strict import Choice, QuerySerializer, StrictSerializer, Text
 
@@ -19,6 +19,9 @@ class AgentSerializer(serializers.ModelSerializer[AgentRecord]):
 
     agent_id = serializers.UUIDField(source="id")
     task_id = serializers.UUIDField(source="build_task_id", allow_null=True)
+    refresh_task_id = serializers.UUIDField(
+        allow_null=True, help_text="The refresh that was begun last; it may be finished."
+    )
     starter_questions = serializers.ListField(child=serializers.CharField())
     source = serializers.DictField()  # type: ignore[assignment]  # not Field.source
 
@@ -37,8 +40,42 @@ class AgentSerializer(serializers.ModelSerializer[AgentRecord]):
             "chunk_count",
             "token_count",
             "source",
+            "version",
+            "refresh_task_id",
             "created_at",
             "updated_at",
+        ]
+
+
+class VersionSerializer(serializers.ModelSerializer[AgentVersion]):
+    """One version of an agent's knowledge, and what the task that made it has found."""
+
+    version = serializers.IntegerField(source="number", help_text="From 1, made by the build.")
+    task_id = serializers.UUIDField(
+        allow_null=True, help_text="What made it; null once that task is not kept any more."
+    )
+    pages_unchanged = serializers.IntegerField(help_text="With their passages as they were.")
+    pages_gone = serializers.IntegerField(
+        help_text="Not there, not linked or not allowed any more, and so not in this version."
+    )
+    pages_read = serializers.IntegerField(
+        help_text="Whose text was extracted anew, whatever that has shown."
+    )
+
+    class Meta:
+        model = AgentVersion
+        fields = [
+            "version",
+            "task_id",
+            "created_at",
+            "pages_new",
+            "pages_changed",
+            "pages_unchanged",
+            "pages_gone",
+            "pages_read",
+            "page_count",
+            "chunk_count",
+            "token_count",
         ]
 
 
@@ -80,6 +117,7 @@ class PageSerializer(serializers.ModelSerializer[Page]):
             "content_type",
             "bytes",
             "duration_ms",
+            "rendered",
             "chunks",
             "depth",
             "language",

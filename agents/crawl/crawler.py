@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 from agents.crawl.batch import Batch, Outcome
+from agents.crawl.earlier import Earlier, Nothing
 from agents.crawl.fetching import Fetcher
 from agents.crawl.frontier import Entry, Frontier
 from agents.crawl.links import PageLinks, read_links
 from agents.crawl.media import HTML_TYPES, is_document
+from agents.crawl.rendering.rendering import NOT_RENDERED, Rendering
 from agents.crawl.results import FetchResult, FetchStatus, Refusal
 from agents.crawl.robots import Robots
+from agents.crawl.robots_tag import forbids_following, forbids_keeping
 from agents.crawl.scope import Scope
 from agents.crawl.site_lists import SiteLists
 from agents.crawl.traps import Traps
 
-_GONE = (404, 410)
-_NOINDEX = Refusal("noindex", "The page asks, in its robots meta element, not to be kept.")
+GONE = (404, 410)
+"""HTTP statuses that say that there is no such page (any more)."""
+_NOINDEX = Refusal("noindex", "The page asks, as robots directives do, not to be kept.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,10 @@ class Crawler:
 
     Args:
         lists: read once the start URLs are fetched, and known where they have moved to.
+        rendering: what becomes of HTML pages before they are read; None leaves them as they are.
         concurrency: how many pages are fetched at once.
+        earlier: pages that need not be sent again while they are as they were. Their links are
+            followed as before, also when a page cannot be fetched just now.
     """
 
     def __init__(
@@ -50,18 +57,22 @@ class Crawler:
         scope: Scope,
         frontier: Frontier,
         lists: SiteLists,
+        rendering: Rendering | None = None,
         *,
         concurrency: int,
+        earlier: Earlier | None = None,
     ) -> None:
         self._fetcher = fetcher
         self._robots = robots
         self._scope = scope
         self._frontier = frontier
         self._lists = lists
+        self._rendering = rendering
         self._listing: asyncio.Task[None] | None = None
         self._open_starts = 0
         self._traps = Traps()
         self._concurrency = concurrency
+        self._earlier = earlier or Nothing()
 
     async def batches(self) -> AsyncGenerator[list[Outcome], None]:
         """The outcomes, in batches of some tens of pages or tenths of a second.
@@ -126,11 +137,30 @@ class Crawler:
         refusal = await self._refusal(entry)
         if refusal:
             return _Visit(entry, FetchResult.refused(entry.url, refusal))
-        result = await self._fetcher.fetch(entry.url, gate=partial(self._redirect_refusal, entry))
+        result = await self._fetcher.fetch(
+            entry.url,
+            gate=partial(self._redirect_refusal, entry),
+            seen=self._earlier.seen(entry.url),
+        )
+        if result.is_unchanged or _may_come_back(result):
+            return _Visit(entry, result, await self._earlier.links(entry.url))
         is_html = result.media_type in HTML_TYPES and not is_document(result.body)
         if not result.is_fetched or not is_html:
             return _Visit(entry, result)
-        return _Visit(entry, result, read_links(result.body, result.final_url, result.content_type))
+        return await self._read(entry, result)
+
+    async def _read(self, entry: Entry, page: FetchResult) -> _Visit:
+        """Run the scripts of an HTML page, if they are to run, and read its links."""
+        leads_to: list[str] = []
+        if self._rendering:
+            rendered = await self._rendering.of(page)
+            page, leads_to = rendered.result, rendered.leads_to
+        links = read_links(page.body, page.final_url, page.content_type)
+        if forbids_following(page.robots):
+            links = replace(links, urls=[], refresh="")
+        if page.reason_code == NOT_RENDERED:
+            leads_to = (await self._earlier.links(entry.url)).urls
+        return _Visit(entry, page, replace(links, urls=[*leads_to, *links.urls]))
 
     async def _refusal(self, entry: Entry) -> Refusal | None:
         return self._scope_refusal(entry) or await self._robots.refusal(entry.url)
@@ -159,12 +189,14 @@ class Crawler:
     def _settle(self, visit: _Visit) -> Outcome:
         """Book a visit in the frontier, and queue the links in scope."""
         entry, result = visit.entry, visit.result
-        if visit.links.noindex:
+        if visit.links.noindex or forbids_keeping(result.robots):
             result = result.dropped(_NOINDEX)
+        elif visit.links.refresh:
+            result = result.dropped(_sends_on(visit.links.refresh))
         self._open_starts -= entry.depth == 0
         self._frontier.settle(entry, counts=result.status is not FetchStatus.SKIPPED)
-        outcome = Outcome(entry, result, canonical=visit.links.canonical)
-        if result.http_status in _GONE and (other := self._frontier.another_spelling(entry)):
+        outcome = Outcome(entry, result, canonical=visit.links.canonical, links=visit.links.urls)
+        if result.http_status in GONE and (other := self._frontier.another_spelling(entry)):
             outcome.found.append(other)
         for url in visit.links.urls:
             self._sort_out(url, entry.depth + 1, outcome)
@@ -179,6 +211,16 @@ class Crawler:
                 outcome.left_out.append((left_out, refusal))
         elif found := self._frontier.add(url, depth):
             outcome.found.append(found)
+
+
+def _sends_on(target: str) -> Refusal:
+    return Refusal(
+        "redirected", f"It sends its readers on to {target}, which is a page of its own."
+    )
+
+
+def _may_come_back(result: FetchResult) -> bool:
+    return result.status is FetchStatus.FAILED and result.http_status not in GONE
 
 
 async def _stop(tasks: Iterable[asyncio.Task[Any]]) -> None:

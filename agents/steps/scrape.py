@@ -10,13 +10,16 @@ from django.conf import settings
 
 from agents.crawl.batch import Outcome
 from agents.crawl.crawler import Crawler
+from agents.crawl.earlier import Earlier
 from agents.crawl.frontier import KNOWN_PER_PAGE, Frontier
+from agents.crawl.rendering.rendering import NOT_RENDERED, Render
 from agents.crawl.results import FetchStatus
 from agents.crawl.scope import Reach, Scope
 from agents.crawl.site_lists import ListLimits, SiteLists
 from agents.documents.pages import take_up
 from agents.fetching import fetching
 from agents.steps.page_store import PageStore
+from agents.steps.start_over import FetchedBefore, StartOverStore, drop_aside, fetched_before
 from tasks.context import StepContext
 from tasks.errors import PermanentError
 
@@ -37,22 +40,38 @@ async def scrape(ctx: StepContext) -> dict[str, Any]:
         PermanentError: `no_pages`, or `too_many_failures`.
     """
     validated = ctx.outputs["validate"]
-    attempt = Scrape(ctx, UUID(validated["agent_id"]), validated["params"])
-    await ctx.in_thread(attempt.begin)
-    await attempt.crawl()
-    return await ctx.in_thread(attempt.finish)
+    agent_id = UUID(validated["agent_id"])
+    known = await ctx.in_thread(fetched_before, agent_id)
+    store, earlier = StartOverStore(agent_id, known), FetchedBefore(ctx, known)
+    output = await Scrape(ctx, agent_id, validated["params"], store, earlier).execute()
+    await ctx.in_thread(drop_aside, agent_id)
+    return output
 
 
 class Scrape:
-    """One attempt at the step. `begin` and `finish` run in the step's database thread."""
+    """One attempt at the step. `begin` and `finish` run in the step's database thread.
 
-    def __init__(self, ctx: StepContext, agent_id: UUID, plan: dict[str, Any]) -> None:
+    Args:
+        store: the pages that are crawled.
+        earlier: pages that need not be fetched while they are as they were.
+    """
+
+    def __init__(
+        self,
+        ctx: StepContext,
+        agent_id: UUID,
+        plan: dict[str, Any],
+        store: PageStore,
+        earlier: Earlier | None = None,
+    ) -> None:
         self._ctx = ctx
         self._agent_id = agent_id
         self._urls: list[str] = plan["urls"]
         self._document_ids: list[str] = plan["documents"]
         self._documents = 0
-        self._store = PageStore(agent_id)
+        self._store = store
+        self._earlier = earlier
+        self._render = Render(plan.get("render", Render.AUTO))
         self._frontier = Frontier(plan["max_pages"])
         self._scope = Scope(
             self._urls,
@@ -61,6 +80,12 @@ class Scrape:
             include=plan["include"],
             exclude=plan["exclude"],
         )
+
+    async def execute(self) -> dict[str, Any]:
+        """Fetch what has no outcome yet: the step's output."""
+        await self._ctx.in_thread(self.begin)
+        await self.crawl()
+        return await self._ctx.in_thread(self.finish)
 
     def begin(self) -> None:
         """Take up the frontier where it was left, or start it."""
@@ -81,7 +106,7 @@ class Scrape:
         if not self._urls:
             return
         concurrency = settings.AGENTFORGE_CRAWL_CONCURRENCY
-        async with fetching() as tools:
+        async with fetching(self._render) as tools:
             limits = ListLimits(urls=self._frontier.max_pages * KNOWN_PER_PAGE)
             lists = SiteLists(tools.list_fetcher, tools.robots, self._scope, limits)
             crawler = Crawler(
@@ -90,7 +115,9 @@ class Scrape:
                 self._scope,
                 self._frontier,
                 lists,
+                tools.rendering,
                 concurrency=concurrency,
+                earlier=self._earlier,
             )
             async with aclosing(crawler.batches()) as batches:
                 async for outcomes in batches:
@@ -105,7 +132,7 @@ class Scrape:
                 f"The limit of {self._frontier.max_pages} pages was reached before its turn.",
             )
         counts, skipped = self._store.counts, self._store.skipped
-        fetched, failed = counts[FetchStatus.FETCHED], counts[FetchStatus.FAILED]
+        fetched, failed = counts[FetchStatus.FETCHED], self._store.failed
         if not fetched and not self._documents:
             raise PermanentError(self._no_pages(), code="no_pages")
         if failed > max(TOLERATED_FAILURES, TOLERATED_FAILURE_RATE * (fetched + failed)):
@@ -115,6 +142,7 @@ class Scrape:
                 code="too_many_failures",
             )
         self._ctx.log(f"{fetched} pages fetched, {failed} failed, {skipped} skipped.")
+        self._log_unrendered()
         return {"pages": fetched, "failed": failed, "skipped": skipped}
 
     def _save(self, outcomes: list[Outcome]) -> None:
@@ -141,6 +169,13 @@ class Scrape:
         if result.status is FetchStatus.FAILED:
             message = f"{outcome.entry.url} failed: {result.reason}"
             self._ctx.log(message, level="warning", code=result.reason_code)
+
+    def _log_unrendered(self) -> None:
+        number, notice = self._store.noted(NOT_RENDERED)
+        if number:
+            pages = "1 page needs" if number == 1 else f"{number} pages need"
+            message = f"{pages} JavaScript to show what they hold. Of the first: {notice}"
+            self._ctx.log(message, level="warning", code=NOT_RENDERED)
 
     def _report(self) -> None:
         counts = self._store.counts

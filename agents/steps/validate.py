@@ -13,6 +13,7 @@ from django.contrib.auth import get_user_model
 from agents import params
 from agents.documents.store import missing
 from agents.models import AgentRecord
+from agents.steps.start_over import set_aside
 from tasks.context import StepContext
 from tasks.errors import InvalidParams, PermanentError
 from tasks.outbound.guard import AddressGuard, BlockedAddress
@@ -36,7 +37,7 @@ async def validate(ctx: StepContext) -> dict[str, Any]:
     except InvalidParams as error:
         raise PermanentError(str(error), code="invalid_params") from error
     await ctx.in_thread(_refuse_missing, ctx.owner_id, cleaned["documents"])
-    await _refuse_private(urlsplit(url).hostname or "" for url in cleaned["urls"])
+    await refuse_private(urlsplit(url).hostname or "" for url in cleaned["urls"])
     agent_id = await ctx.in_thread(_begin_record, ctx, cleaned)
     return {"agent_id": agent_id, "params": cleaned}
 
@@ -51,7 +52,7 @@ def _refuse_missing(owner_id: int, documents: list[str]) -> None:
         )
 
 
-async def _refuse_private(hosts: Iterable[str]) -> None:
+async def refuse_private(hosts: Iterable[str]) -> None:
     """Refuse a host whose every address is private. One that does not resolve fails as a page."""
     resolver = GuardedResolver(AddressGuard(settings.AGENTFORGE_CRAWL_ALLOW_PRIVATE))
     try:
@@ -76,7 +77,7 @@ def _begin_record(ctx: StepContext, cleaned: dict[str, Any]) -> str:
         agent, _ = AgentRecord.objects.get_or_create(
             build_task_id=ctx.task_id, defaults={"owner_id": ctx.owner_id}
         )
-        agent.pages.all().delete()
+        set_aside(agent)
         agent.name = cleaned["name"]
         agent.source = {key: value for key, value in cleaned.items() if key != "name"}
         agent.provider = cleaned["provider"]

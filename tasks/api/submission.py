@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from tasks import lifecycle
 from tasks.api.payloads import task_payload
 from tasks.errors import InvalidParams
+from tasks.lifecycle import Submission
 from tasks.projects.submission import prepared
 
 TASK_OF_PROJECT = ("project", "type", "command", "params")
@@ -33,10 +34,15 @@ def submit(
         workflow,
         params,
         request.user,
-        idempotency_key=_idempotency_key(request, options),
+        idempotency_key=idempotency_key(request, options),
         priority=options["priority"],
         callback_url=options["callback_url"],
     )
+    return submitted(request, submission)
+
+
+def submitted(request: Request, submission: Submission) -> Response:
+    """What a submission is answered with."""
     response = Response(
         task_payload(submission.task, submission.steps),
         status=status.HTTP_202_ACCEPTED if submission.created else status.HTTP_200_OK,
@@ -64,7 +70,12 @@ def submit_to_project(request: Request, options: dict[str, Any]) -> Response:
         raise ValidationError(error.errors) from error
 
 
-def _idempotency_key(request: Request, options: dict[str, Any]) -> str | None:
+def idempotency_key(request: Request, options: dict[str, Any]) -> str | None:
+    """The key of a submission, from the header or the field.
+
+    Raises:
+        ValidationError: it is too long, or there are two.
+    """
     header, field = request.headers.get("Idempotency-Key"), options.get("idempotency_key")
     if header and field and header != field:
         raise ValidationError(

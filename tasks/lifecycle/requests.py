@@ -43,16 +43,18 @@ def submit(
     idempotency_key: str | None = None,
     priority: str = Priority.NORMAL,
     callback_url: str = "",
+    subject: str = "",
 ) -> Submission:
     """Persist a task and send its chain after the commit. Does no work itself.
 
     Args:
         params: already cleaned by the workflow.
         idempotency_key: with a key that this owner used before, the first task is returned.
+        subject: what it is about, by whoever knows more of it than its parameters say.
 
     Raises:
         UnknownWorkflow: there is no such workflow.
-        InvalidParams: the owner may not have such a task.
+        InvalidParams, NotAllowed: the owner may not have such a task.
         IdempotencyConflict: the key was used with another request.
     """
     declared = workflows.get(workflow)
@@ -66,7 +68,7 @@ def submit(
         workflow=workflow,
         owner=owner,
         params=params,
-        subject=mask(declared.subject(params))[:SUBJECT_LENGTH],
+        subject=mask(subject or declared.subject(params))[:SUBJECT_LENGTH],
         priority=priority,
         callback_url=callback_url,
         idempotency_key=idempotency_key or None,

@@ -36,6 +36,7 @@ class WebhookDelivery(models.Model):
         ordering = ["-created_at", "-id"]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="delivery_newest"),
+            models.Index(fields=["state", "-created_at", "-id"], name="delivery_state_newest"),
             models.Index(
                 fields=["next_attempt_at"],
                 name="delivery_next_attempt",

@@ -8,16 +8,19 @@ from typing import Any
 from django import template
 
 from tasks import display
+from tasks.masking import mask
 from tasks.models import StepRun, TaskEvent, TaskState
+from tasks.story import Attempt, Run
 
 register = template.Library()
 
 register.filter("percent", display.percent)
+register.filter("masked", mask)
 
 
 @register.filter
-def elapsed(run: TaskState | StepRun) -> str:
-    """How long a task or step took, or has taken so far."""
+def elapsed(run: TaskState | StepRun | Run | Attempt) -> str:
+    """How long a task, one of its runs, a step or an attempt took, or has taken so far."""
     return display.elapsed(run.started_at, run.finished_at)
 
 

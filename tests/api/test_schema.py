@@ -19,6 +19,8 @@ OPERATIONS = {
     ("delete", "/agents/{agent_id}"),
     ("get", "/agents/{agent_id}/pages"),
     ("get", "/agents/{agent_id}/pages/{page_id}"),
+    ("post", "/agents/{agent_id}/refresh"),
+    ("get", "/agents/{agent_id}/versions"),
     ("get", "/agents/{agent_id}/search"),
     ("post", "/agents/preview"),
     ("post", "/agents/{agent_id}/ask"),

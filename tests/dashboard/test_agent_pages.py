@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.test import Client
 
+from agents import models
 from agents.models import AgentRecord, AgentStatus, Chunk, Page, PageContent, PageStatus
 from tests.dashboard import builds
 from tests.dashboard.html import one, page, text, texts
@@ -23,6 +24,38 @@ def test_only_agents_that_can_be_asked_are_listed(browser_of_staff: Client, staf
     builds.ready_agent(staff, name="Manual")
     builds.ready_agent(staff, name="Half", status=AgentStatus.BUILDING)
     assert texts(page(browser_of_staff.get("/dashboard/agents/")), ".agent-card h2") == ["Manual"]
+
+
+def test_agents_are_found_by_name_and_description(browser_of_staff: Client, staff: User) -> None:
+    builds.ready_agent(staff, name="Manual", description="Knows lamps.")
+    builds.ready_agent(staff, name="LAMPS and more")
+    builds.ready_agent(staff, name="Other")
+    for text_sought, found in [("lamp", ["LAMPS and more", "Manual"]), ("  other ", ["Other"])]:
+        shown = page(browser_of_staff.get("/dashboard/agents/", {"q": text_sought}))
+        assert texts(shown, ".agent-card h2") == found
+    shown = page(browser_of_staff.get("/dashboard/agents/", {"q": "submarine"}))
+    assert "No agent among the newest 10,000" in text(one(shown, ".empty"))
+
+
+def test_a_search_reads_a_bounded_number_of_agents(
+    browser_of_staff: Client, staff: User, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(models, "SEARCHED_AGENTS", 1)
+    builds.ready_agent(staff, name="Manual 1")
+    builds.ready_agent(staff, name="Manual 2")
+    shown = page(browser_of_staff.get("/dashboard/agents/", {"q": "manual"}))
+    assert texts(shown, ".agent-card h2") == ["Manual 2"]
+
+
+def test_what_is_being_built_leads_to_its_task(browser_of_staff: Client, staff: User) -> None:
+    builds.finished(staff, name="Done")
+    builds.failed(staff, name="Failed")
+    task = builds.scraping(staff, name="On its way")
+    shown = page(browser_of_staff.get("/dashboard/agents/"))
+    assert texts(shown, ".agent-builds h3") == ["On its way"]
+    link = one(shown, ".agent-builds h3 a")
+    assert link["href"] == f"/dashboard/tasks/{task.pk}/"
+    assert one(shown, ".agent-builds progress")["value"] == "13.7"
 
 
 def test_without_agents_the_list_leads_to_the_form(browser_of_staff: Client) -> None:

@@ -121,6 +121,20 @@ def test_those_that_cannot_be_retried_are_counted_with_a_reason(
     assert "forgotten" in text(one(shown, ".notice-warning"))
 
 
+def test_staff_without_the_permission_touch_their_own_tasks_only(staff: User) -> None:
+    onlooker = User.objects.create_user("onlooker", is_staff=True)
+    browser = Client()
+    browser.force_login(onlooker)
+    builds.failed(staff)
+    shown = ask(browser, "retry", all="on")
+    assert text(one(shown, "h1")) == "Nothing to retry"
+    assert "your own tasks only" in text(one(shown, ".notice-warning"))
+    builds.failed(onlooker)
+    shown = confirm(browser, ask(browser, "retry", all="on"))
+    assert text(one(shown, "h1")) == "Retried 1 task"
+    assert states() == ["FAILED", "QUEUED"]
+
+
 def test_where_there_is_nothing_to_do_it_says_so(browser_of_staff: Client, staff: User) -> None:
     shown = ask(browser_of_staff, "cancel", builds.failed(staff))
     assert text(one(shown, "h1")) == "Nothing to cancel"

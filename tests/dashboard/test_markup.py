@@ -16,7 +16,8 @@ from tests.dashboard.html import page
 @pytest.fixture(
     params=[
         *("/login/", "/", "tasks", "agents", "agent", "page", "edit", "delete"),
-        *("/dashboard/agents/new", "/dashboard/tokens/"),
+        *("search", "/dashboard/agents/new", "/dashboard/tokens/"),
+        *("/dashboard/tasks/", "/dashboard/dead-letters/", "/dashboard/webhooks/"),
     ]
 )
 def any_page(
@@ -31,6 +32,7 @@ def any_page(
         "agent": f"/dashboard/agents/{task.agent_id}/",
         "page": f"/dashboard/agents/{task.agent_id}/pages/{source.pk}",
         "edit": f"/dashboard/agents/{task.agent_id}/edit",
+        "search": f"/dashboard/agents/{task.agent_id}/search?q=lighthouse",
         "delete": f"/dashboard/agents/{task.agent_id}/delete",
     }
     return page(browser_of_staff.get(paths.get(request.param, request.param)))
@@ -53,7 +55,7 @@ def test_every_style_script_and_image_is_there(any_page: BeautifulSoup) -> None:
 def test_every_field_has_a_label(any_page: BeautifulSoup) -> None:
     labelled = {label["for"] for label in any_page.select("label[for]")}
     for field in any_page.select("input:not([type=hidden]), select, textarea"):
-        assert field["id"] in labelled
+        assert field.get("id") in labelled or field.get("aria-label") or field.find_parent("label")
 
 
 def test_a_page_has_one_main_heading_and_a_title_of_its_own(any_page: BeautifulSoup) -> None:

@@ -49,6 +49,8 @@ ORDERED = [
     "/dashboard/tasks/?owner=user",
     "/dashboard/tasks/?since=2020-01-01&until=2020-02-01",
     "/dashboard/agents/",
+    "/dashboard/webhooks/",
+    "/dashboard/webhooks/?state=GIVEN_UP",
     "/admin/tasks/taskstate/",
     "/admin/tasks/taskstate/?state__exact=FAILED",
     "/admin/tasks/taskstate/?workflow=build-agent",
@@ -83,6 +85,9 @@ SOUGHT = [
     "/admin/tasks/taskevent/?q=00000000-0000-4000-8000-000000000000",
     "/dead-letters",
     "/dead-letters?step=scrape",
+    "/dashboard/dead-letters/",
+    "/dashboard/dead-letters/?workflow=build-agent&step=validate&error_code=no_pages",
+    "/dashboard/agents/?q=handbook",
 ]
 
 

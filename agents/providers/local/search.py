@@ -12,16 +12,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
 from itertools import chain
-from uuid import UUID
 
+from agents.knowledge.misspelling import spellings
 from agents.knowledge.ranking import Ranking, rarity
 from agents.providers.local.index import current_index
-from agents.providers.local.models import LocalPassage
+from agents.providers.local.models import LocalAgent, LocalPassage
 
 READ = 1_000
 """Ids that are read of one term."""
 CANDIDATES = 150
 """Passages that are ranked."""
+SHORTEST_MEANT = 6
+"""Letters of a word that a misspelling may stand for. Shorter ones are too close to others."""
+MOST_CORRECTED = 3
+"""Words of one query: each costs a look for some hundred spellings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +58,15 @@ class Asked:
         return {term: rarity(hits.frequency, self.total) for term, hits in self.hits.items()}
 
 
-def ask_index(agent_id: UUID, terms: Sequence[str]) -> Asked:
-    """Look each term up."""
-    passages = LocalPassage.objects.filter(agent_id=agent_id)
-    total = passages.count()
-    held = current_index().holding(agent_id, [[term] for term in terms], READ)
-    read = dict(zip(terms, held, strict=True))
+def ask_index(agent: LocalAgent, terms: Sequence[str]) -> Asked:
+    """Look each term up, in the version that `agent`, as it was read, answers from.
+
+    A word that stands nowhere is taken for the commonest of those it may have been meant to be.
+    """
+    passages = LocalPassage.objects.filter(agent=agent)
+    total = LocalPassage.objects.count_of(agent)
+    held = current_index().holding(agent, [[term] for term in terms], READ)
+    read = _corrected(agent, dict(zip(terms, held, strict=True)))
     if all(len(ids) < READ for ids in read.values()):
         return Asked(total, {term: Hits(ids, len(ids)) for term, ids in read.items()})
     first, last = (
@@ -71,6 +78,25 @@ def ask_index(agent_id: UUID, terms: Sequence[str]) -> Asked:
     )
 
 
+def _corrected(agent: LocalAgent, read: dict[str, list[int]]) -> dict[str, list[int]]:
+    """What was read, with other spellings in the place of words that were not found."""
+    index = current_index()
+    unknown = [(term, others) for term, ids in read.items() if not ids and (others := _meant(term))]
+    found: dict[str, tuple[str, list[int]]] = {}
+    for term, others in unknown[:MOST_CORRECTED]:
+        held = index.holding(agent, [[other] for other in others], 1)
+        real = [other for other, ids in zip(others, held, strict=True) if ids]
+        held = index.holding(agent, [[other] for other in real], READ)
+        best = max(zip(real, held, strict=True), key=lambda one: len(one[1]), default=None)
+        if best and best[0] not in read:
+            found[term] = best
+    return dict(found.get(term, (term, ids)) for term, ids in read.items())
+
+
+def _meant(term: str) -> list[str]:
+    return [other for other in spellings(term) if len(other) >= SHORTEST_MEANT]
+
+
 def _frequency(ids: Sequence[int], first: int, last: int, total: int) -> int:
     """Of a term whose first hits are these: as many more as their density says."""
     if len(ids) < READ:
@@ -79,11 +105,11 @@ def _frequency(ids: Sequence[int], first: int, last: int, total: int) -> int:
     return min(round(len(ids) * share), total)
 
 
-def ranked(agent_id: UUID, asked: Asked, limit: int) -> list[tuple[LocalPassage, float]]:
+def ranked(agent: LocalAgent, asked: Asked, limit: int) -> list[tuple[LocalPassage, float]]:
     """The best passages with their scores, best first."""
-    passages = LocalPassage.objects.filter(agent_id=agent_id)
+    passages = LocalPassage.objects.filter(agent=agent)
     rows = list(
-        passages.filter(pk__in=_candidates(agent_id, asked)).values_list(
+        passages.filter(pk__in=_candidates(agent, asked)).values_list(
             "pk", "title", "headings", "text"
         )
     )
@@ -102,7 +128,7 @@ def ranked(agent_id: UUID, asked: Asked, limit: int) -> list[tuple[LocalPassage,
     return [(found[pk], scores[pk]) for pk in best if pk in found]
 
 
-def _candidates(agent_id: UUID, asked: Asked) -> list[int]:
+def _candidates(agent: LocalAgent, asked: Asked) -> list[int]:
     """Those that hold the most of what is rare; then those that hold several common terms."""
     weights: dict[int, float] = defaultdict(float)
     for term, weight in asked.rarities.items():
@@ -111,17 +137,17 @@ def _candidates(agent_id: UUID, asked: Asked) -> list[int]:
                 weights[id] += weight
     best = nsmallest(CANDIDATES, weights, key=lambda id: (-weights[id], id))
     if len(best) < CANDIDATES and not all(hits.are_all for hits in asked.hits.values()):
-        best = list(dict.fromkeys([*best, *_of_common_terms(agent_id, asked)]))
+        best = list(dict.fromkeys([*best, *_of_common_terms(agent, asked)]))
     return best[:CANDIDATES]
 
 
-def _of_common_terms(agent_id: UUID, asked: Asked) -> Iterator[int]:
+def _of_common_terms(agent: LocalAgent, asked: Asked) -> Iterator[int]:
     """Passages that hold all common terms, then those that hold all but the commonest, and so on;
     of a single term, those with it in their headings first."""
     index = current_index()
     terms = [term for term, hits in asked.hits.items() if not hits.are_all]
     terms.sort(key=lambda term: asked.hits[term].frequency)
     together = [terms[:count] for count in range(len(terms), 1, -1)]
-    yield from chain.from_iterable(index.holding(agent_id, together, CANDIDATES))
-    yield from index.holding(agent_id, [terms[:1]], CANDIDATES, in_headings=True)[0]
+    yield from chain.from_iterable(index.holding(agent, together, CANDIDATES))
+    yield from index.holding(agent, [terms[:1]], CANDIDATES, in_headings=True)[0]
     yield from asked.hits[terms[0]].ids
