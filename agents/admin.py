@@ -186,7 +186,7 @@ class OfOneAgent(ModelAdmin):
         if "agent__id__exact" not in request.GET:
             return queryset.none(), False
         parts = (Q(**{f"{column}__icontains": search_term}) for column in self.searched)
-        return queryset.filter(reduce(or_, parts)), False
+        return queryset.filter(reduce(or_, parts, Q(pk__in=[]))), False
 
     @admin.display(description="agent")
     def agent_link(self, row: Any) -> SafeString:
