@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -23,11 +24,22 @@ else:
     TabularInline = admin.TabularInline
 
 
+CHECKBOX = (
+    '<input type="checkbox" name="{}" value="{}" class="action-select" '
+    'aria-label="Select this object for an action - {}">'
+)
+
+
 class ModelAdmin(BaseModelAdmin):
     """A page that costs the same however many rows there are."""
 
     paginator = CappedPaginator
     show_full_result_count = False
+
+    def action_checkbox(self, obj: Model) -> SafeString:
+        """The box that selects a row, as Django has it. Django renders a template for each, which
+        takes a fifth of a page's time."""
+        return format_html(CHECKBOX, ACTION_CHECKBOX_NAME, obj.pk, obj)
 
 
 class FoundByTask(ModelAdmin):

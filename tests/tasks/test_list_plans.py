@@ -46,11 +46,14 @@ ORDERED = [
     "/admin/tasks/taskstate/",
     "/admin/tasks/taskstate/?state__exact=FAILED",
     "/admin/tasks/taskstate/?workflow=build-agent",
+    "/admin/tasks/deadletter/",
+    "/admin/tasks/deadletter/?workflow=build-agent",
+    "/admin/tasks/deadletter/?current_step=validate",
+    "/admin/tasks/deadletter/?error_code=no_pages",
     "/admin/tasks/webhookdelivery/",
     "/admin/agents/agentrecord/",
 ]
 SOUGHT = [
-    "/admin/tasks/deadletter/",
     "/tasks?q=handbook",
     "/tasks?agent_id=00000000-0000-4000-8000-000000000000",
     "/dashboard/tasks/?q=handbook",
@@ -153,6 +156,37 @@ def test_a_common_text_is_found_by_its_index_within_a_range(
     assert within
     for plan in within:
         assert re.search(r"Bitmap Index Scan on tasks_textindex|VIRTUAL TABLE INDEX", plan), plan
+
+
+@pytest.mark.parametrize(
+    ("filtered_by", "index"),
+    [
+        ("workflow=build-agent", "task_dead_by_workflow"),
+        ("current_step=validate", "task_dead_by_step"),
+        ("error_code=no_pages", "task_dead_by_error"),
+        ("workflow=build-agent&current_step=validate&error_code=no_pages", "task_dead_letters"),
+    ],
+)
+def test_dead_letters_of_one_kind_are_read_by_themselves(
+    client: Client, staff: User, tasks: None, picky: None, filtered_by: str, index: str
+) -> None:
+    client.force_login(staff)
+    shown = plans(client, f"/admin/tasks/deadletter/?{filtered_by}")
+    (page,) = [plan for plan in shown if "LIMIT 100" in plan]
+    assert index in page, page
+    assert not SORT.search(page), page
+
+
+def test_the_errors_to_choose_from_are_found_by_jumps_from_one_to_the_next(
+    client: Client, staff: User, tasks: None, picky: None
+) -> None:
+    client.force_login(staff)
+    shown = plans(client, "/admin/tasks/deadletter/")
+    sought = [plan for plan in shown if re.search(r'SELECT "tasks_taskstate"."error_code" ', plan)]
+    assert len(sought) == 2, sought
+    for plan in sought:
+        assert re.search(r"LIMIT 1\b", plan), plan
+        assert "task_dead_by_error" in plan, plan
 
 
 def test_the_next_page_begins_in_the_index(
