@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("agentforge.guide")),
     path("", include("agents.dashboard")),
     path("", include("tasks.dashboard")),
+    path("", include("tasks.token_pages")),
     path("", include("agents.api.urls")),
     path("", include("tasks.api.urls")),
     *route("schema", SpectacularJSONAPIView.as_view(**PUBLIC), "schema"),

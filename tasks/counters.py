@@ -1,4 +1,4 @@
-"""Exact totals since the beginning: what ended how, and how long it took.
+"""Exact totals, since the beginning and by the hour: what ended how, and how long it took.
 
 They are written in the transaction of what they count, so they are neither behind nor ahead of the
 tasks, whatever dies in between; and they stay when retention removes the tasks.
@@ -13,12 +13,15 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass
 from functools import lru_cache
+from typing import Any
 from zlib import crc32
 
 from django.db import connection
+from django.utils import timezone
 
-from tasks.models import Counter
+from tasks.models import Counter, HourTotal
 from tasks.statements import Statement
+from tasks.states import Measure
 
 BOUNDS = (0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, math.inf)
 """Seconds: the upper bounds of the classes that durations are counted in."""
@@ -48,13 +51,19 @@ def timed(measure: str, workflow: str, step: str, state: str, seconds: float) ->
 
 
 def additions(counts: Iterable[Count]) -> Iterator[Statement]:
-    """What adds to the totals. Execute it last in its transaction.
+    """What adds to the totals, and to those of the hour. Execute it last in its transaction.
 
     The rows are locked in one order, so two transactions never wait for each other; and what is
     written last is locked for one commit only.
     """
-    for count in sorted(counts):
+    in_order = sorted(counts)
+    for count in in_order:
         yield Statement(_upsert(), [*astuple(count), _shard()])
+    hour = _this_hour()
+    for count in in_order:
+        if count.measure == Measure.RUN:
+            values = [hour, count.workflow, count.state, count.seconds, _shard()]
+            yield Statement(_upsert_hour(), values)
 
 
 @lru_cache(maxsize=1)
@@ -68,6 +77,23 @@ def _upsert() -> str:
         "ON CONFLICT (measure, workflow, step, state, bound, shard) DO UPDATE SET "
         f"count = {table}.count + excluded.count, seconds = {table}.seconds + excluded.seconds"
     )
+
+
+@lru_cache(maxsize=1)
+def _upsert_hour() -> str:
+    table = connection.ops.quote_name(HourTotal._meta.db_table)
+    return (
+        f"INSERT INTO {table} (hour, workflow, state, seconds, shard, count) "  # noqa: S608
+        "VALUES (%s, %s, %s, %s, %s, 1) "
+        "ON CONFLICT (hour, workflow, state, shard) DO UPDATE SET "
+        f"count = {table}.count + 1, seconds = {table}.seconds + excluded.seconds"
+    )
+
+
+def _this_hour() -> Any:
+    """The hour that it is now, as the database's driver takes it."""
+    began = timezone.now().replace(minute=0, second=0, microsecond=0)
+    return HourTotal._meta.get_field("hour").get_db_prep_value(began, connection)
 
 
 def _shard() -> int:

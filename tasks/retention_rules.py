@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django_celery_results.models import TaskResult
 
 from tasks import lifecycle
-from tasks.models import TaskState
+from tasks.models import HourTotal, TaskState
 from tasks.retention import Rule, register
 from tasks.states import State
 
@@ -49,6 +49,14 @@ def _delete_results(keys: list[int], before: datetime) -> int:
     return _old_results(before).filter(pk__in=keys).order_by().delete()[0]
 
 
+def _old_hours(before: datetime) -> QuerySet[HourTotal]:
+    return HourTotal.objects.filter(hour__lt=before).order_by("hour")
+
+
+def _delete_hours(keys: list[int], before: datetime) -> int:
+    return _old_hours(before).filter(pk__in=keys).order_by().delete()[0]
+
+
 register(
     Rule(
         "histories of finished tasks",
@@ -60,5 +68,6 @@ register(
     Rule("tasks that succeeded", "AGENTFORGE_KEEP_TASKS_DAYS", _in_state(State.SUCCESS), _forget),
     Rule("cancelled tasks", "AGENTFORGE_KEEP_TASKS_DAYS", _in_state(State.CANCELLED), _forget),
     Rule("dead letters", "AGENTFORGE_KEEP_DEAD_LETTERS_DAYS", _in_state(State.FAILED), _forget),
+    Rule("totals of hours", "AGENTFORGE_KEEP_TASKS_DAYS", _old_hours, _delete_hours),
     Rule("results of Celery", "AGENTFORGE_KEEP_RESULTS_DAYS", _old_results, _delete_results),
 )

@@ -84,9 +84,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory, platform: Platform) -> Itera
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """Playwright drives the system's Chromium. Root may not use its sandbox, and CI is root."""
+    """Playwright drives the system's Chromium."""
     path = browser.chromium()
-    return {**browser_type_launch_args, "executable_path": path, "args": ["--no-sandbox"]}
+    return {**browser_type_launch_args, "executable_path": path, "args": browser.ARGUMENTS}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

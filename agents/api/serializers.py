@@ -11,6 +11,8 @@ from agents.models import AgentRecord, AgentStatus, Page, PageStatus
 from agents.params import BuildParams
 from tasks.api.strict import QuerySerializer, StrictSerializer, Text
 
+LINK = "Opens the page at these words in a browser; null for an uploaded document."
+
 
 class AgentSerializer(serializers.ModelSerializer[AgentRecord]):
     """An agent that can be searched and asked."""
@@ -101,6 +103,7 @@ class PassageSerializer(serializers.Serializer[Any]):
     heading_path = serializers.ListField(child=serializers.CharField())
     score = serializers.FloatField()
     chunk_id = serializers.IntegerField()
+    link = serializers.CharField(allow_null=True, help_text=LINK)
 
 
 class SearchResults(serializers.Serializer[Any]):
@@ -123,6 +126,7 @@ class CitationSerializer(serializers.Serializer[Any]):
     heading_path = serializers.ListField(child=serializers.CharField())
     quote = serializers.CharField()
     chunk_id = serializers.IntegerField()
+    link = serializers.CharField(allow_null=True, help_text=LINK)
 
 
 class AnswerSerializer(serializers.Serializer[Any]):

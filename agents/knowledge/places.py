@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 _MARK = re.compile(r"<!-- page (\d{1,6}) -->")
+_PLACE = re.compile(r"Pages? (\d{1,6})(?:–\d{1,6})?")
 
 
 def page_mark(number: int) -> str:
@@ -25,3 +26,9 @@ def place_marked(text: str) -> str:
 def span(first: str, last: str) -> str:
     """The place of a text that goes from one place to another, such as `Pages 7–8`."""
     return first if first == last else f"Pages {first.split()[-1]}–{last.split()[-1]}"
+
+
+def first_page(place: str) -> int:
+    """The number of the first page of a place; 0 for what is none."""
+    found = _PLACE.fullmatch(place)
+    return int(found[1]) if found else 0

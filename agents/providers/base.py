@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
+from agents.knowledge.passage_link import passage_link
+
 
 class ProviderError(Exception):
     """The provider refused or failed.
@@ -57,6 +59,11 @@ class SearchHit:
     text: str
     score: float
 
+    @property
+    def link(self) -> str | None:
+        """Where a browser opens the page at the passage; None for what it cannot open."""
+        return passage_link(self.url, self.text, self.heading_path)
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:
@@ -67,6 +74,11 @@ class Citation:
     title: str
     heading_path: list[str]
     quote: str
+
+    @property
+    def link(self) -> str | None:
+        """Where a browser opens the page at the quote; None for what it cannot open."""
+        return passage_link(self.url, self.quote, self.heading_path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,11 +52,11 @@ function show(element, { answer, citations }) {
   element.querySelector(".citations").append(...citations.map(citation));
 }
 
-function citation({ url, title, heading_path: headings, quote }) {
+function citation({ url, link: address, title, heading_path: headings, quote }) {
   const element = clone("citation");
   const link = element.querySelector("a");
   link.textContent = title || url;
-  if (/^https?:/i.test(url)) link.href = url;
+  if (/^https?:/i.test(address)) link.href = address;
   element.querySelector(".citation-path").textContent = headings.join(" › ");
   element.querySelector("blockquote").replaceChildren(...nodes(quote));
   return element;

@@ -15,11 +15,14 @@ from tasks.states import State, StepState
 from tasks.timestamps import timestamp
 
 
-def task_payload(task: TaskState, steps: Iterable[StepRun] | None = None) -> dict[str, Any]:
+def task_payload(
+    task: TaskState, steps: Iterable[StepRun] | None = None, waiting_for: str | None = None
+) -> dict[str, Any]:
     """The task as the API shows it.
 
     Args:
         steps: its steps in order, where the caller has them; else they are read.
+        waiting_for: why it waits, where the caller has asked (see `tasks.waiting`).
     """
     steps = list(task.steps.all() if steps is None else steps)
     return {
@@ -30,6 +33,7 @@ def task_payload(task: TaskState, steps: Iterable[StepRun] | None = None) -> dic
         "percent": float(task.percent),
         "current_step": task.current_step,
         "details": task.details,
+        "waiting_for": waiting_for,
         "agent_id": str(task.agent_id) if task.agent_id else None,
         "error_code": task.error_code,
         "error_message": task.error_message,

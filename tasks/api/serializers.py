@@ -93,6 +93,11 @@ class TaskSerializer(serializers.ModelSerializer[TaskState]):
     state = serializers.ChoiceField(choices=State.choices)
     priority = serializers.ChoiceField(choices=Priority.choices)
     cancel_requested = serializers.BooleanField()
+    waiting_for = serializers.CharField(
+        allow_null=True,
+        help_text="Why nobody is at work on it, in a sentence. Told by `GET /tasks/{id}` only; "
+        "null elsewhere, and where it does not wait.",
+    )
     eta_seconds = serializers.FloatField(allow_null=True)
     steps = StepRunSerializer(many=True)
 
@@ -106,6 +111,7 @@ class TaskSerializer(serializers.ModelSerializer[TaskState]):
             "percent",
             "current_step",
             "details",
+            "waiting_for",
             "agent_id",
             "error_code",
             "error_message",

@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from tasks import events, lifecycle, search, workflows
+from tasks import events, lifecycle, search, waiting, workflows
 from tasks.api.errors import Conflict
 from tasks.api.pagination import NewestFirst, SearchPagination, TaskPagination
 from tasks.api.payloads import task_payload
@@ -119,7 +119,9 @@ class TaskView(APIView):
 
     @extend_schema(operation_id="tasks_get", responses=TaskSerializer)
     def get(self, request: Request, task_id: UUID) -> Response:
-        return Response(task_payload(visible_task(request, task_id)))
+        task = visible_task(request, task_id)
+        wait = waiting.reason(task)
+        return Response(task_payload(task, waiting_for=wait.sentence if wait else None))
 
     @extend_schema(
         operation_id="tasks_cancel",

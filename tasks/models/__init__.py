@@ -4,13 +4,14 @@ from tasks.models.events import TaskEvent
 from tasks.models.steps import StepBatch, StepRun
 from tasks.models.task import DeadLetter, TaskQuerySet, TaskState, TaskText
 from tasks.models.tokens import ApiToken
-from tasks.models.totals import Counter, Pulse
+from tasks.models.totals import Counter, HourTotal, Pulse
 from tasks.models.webhooks import WebhookAttempt, WebhookDelivery
 
 __all__ = [
     "ApiToken",
     "Counter",
     "DeadLetter",
+    "HourTotal",
     "Pulse",
     "StepBatch",
     "StepRun",

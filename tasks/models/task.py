@@ -204,6 +204,12 @@ class TaskState(models.Model):
                     ("by_error", ["error_code", "-finished_at", "-id"]),
                 )
             ),
+            # Each queue in its order: how many tasks are before one.
+            models.Index(
+                fields=["priority", "queued_at"],
+                name="task_line",
+                condition=models.Q(state=State.QUEUED),
+            ),
             # Only what is not finished: counting it costs the same however long the history is.
             models.Index(
                 fields=["state", "workflow", "queued_at"],

@@ -32,6 +32,27 @@ class Counter(models.Model):
         return f"{self.count} of {' '.join(labels)}"
 
 
+class HourTotal(models.Model):
+    """How many runs ended in an hour. Only `tasks.counters` writes it; add up the shards."""
+
+    hour = models.DateTimeField(help_text="When it began.")
+    workflow = models.CharField(max_length=64)
+    state = models.CharField(max_length=10)
+    shard = models.PositiveSmallIntegerField()
+    count = models.PositiveIntegerField()
+    seconds = models.FloatField(help_text="The sum of their times since they were queued.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["hour", "workflow", "state", "shard"], name="hour_total_shard"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.workflow} {self.state} from {self.hour:%F %H:%M}"
+
+
 class Pulse(models.Model):
     """When something that must happen every few seconds happened last. See `tasks.pulse`."""
 

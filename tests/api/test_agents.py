@@ -173,6 +173,8 @@ def test_a_search_gives_passages_with_where_they_stand(
         "title": "Maintenance",
         "heading_path": ["Upkeep", "VACUUM"],
         "chunk_id": 1,
+        "link": f"{BASE}/vacuum#:~:text=VACUUM%20reclaims%20storage%20occupied,"
+        "physically%20removed%20from%20their%20table.",
     }
 
 
@@ -224,6 +226,7 @@ def test_an_answer_cites_the_words_that_hold_it(api_client: APIClient, agent: Ag
     assert citation["quote"] in VACUUM
     assert (citation["url"], citation["title"]) == (f"{BASE}/vacuum", "Maintenance")
     assert (citation["heading_path"], citation["chunk_id"]) == (["Upkeep", "VACUUM"], 1)
+    assert citation["link"].startswith(f"{BASE}/vacuum#:~:text=VACUUM%20reclaims%20storage")
 
 
 def test_what_the_agent_does_not_know_has_no_citation(

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from tasks import lifecycle, pulse
 from tasks.models import TaskState
 from tests.api.answers import error
 from tests.dashboard import builds
@@ -22,6 +23,7 @@ FIELDS = {
     "percent",
     "current_step",
     "details",
+    "waiting_for",
     "agent_id",
     "error_message",
     "result",
@@ -50,6 +52,15 @@ def test_a_task_has_every_field_of_the_contract(api_client: APIClient, user: Use
     task = api_client.get(f"/tasks/{builds.queued(user).pk}").json()
     assert task.keys() >= FIELDS
     assert [step.keys() for step in task["steps"]] == [STEP_FIELDS] * 7
+
+
+def test_a_task_says_why_it_waits_only_while_it_does(api_client: APIClient, user: User) -> None:
+    pulse.record(pulse.SWEEP)
+    first, second = builds.queued(user), builds.queued(user)
+    assert api_client.get(f"/tasks/{second.pk}").json()["waiting_for"] == "Behind 1 task."
+    lifecycle.cancel(first.pk, by=user)
+    assert api_client.get(f"/tasks/{second.pk}").json()["waiting_for"] == "Next in line."
+    assert api_client.get(f"/tasks/{first.pk}").json()["waiting_for"] is None
 
 
 def test_a_running_task_shows_where_it_is(api_client: APIClient, user: User) -> None:

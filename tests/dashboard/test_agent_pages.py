@@ -60,7 +60,7 @@ def test_pages_are_filtered_by_status(browser_of_staff: Client, staff: User) -> 
     add_page(agent, PageStatus.FAILED, title="Broken")
     shown = page(browser_of_staff.get(f"/dashboard/agents/{agent.pk}/?status=failed"))
     assert texts(shown, ".page-title") == ["Broken"]
-    assert texts(shown, ".page-tabs a") == ["All", "Extracted 1", "Failed 1"]
+    assert texts(shown, ".link-tabs a") == ["All", "Extracted 1", "Failed 1"]
 
 
 def test_many_pages_are_shown_a_part_at_a_time(browser_of_staff: Client, staff: User) -> None:

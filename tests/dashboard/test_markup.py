@@ -13,7 +13,10 @@ from tests.dashboard.html import page
 
 
 @pytest.fixture(
-    params=["/login/", "/", "tasks", "agents", "agent", "edit", "delete", "/dashboard/agents/new"]
+    params=[
+        *("/login/", "/", "tasks", "agents", "agent", "edit", "delete", "/dashboard/agents/new"),
+        "/dashboard/tokens/",
+    ]
 )
 def any_page(
     request: pytest.FixtureRequest, browser_of_staff: Client, staff: User

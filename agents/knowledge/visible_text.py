@@ -1,0 +1,31 @@
+"""What a reader sees of a line of Markdown."""
+
+from __future__ import annotations
+
+import re
+
+from agents.knowledge.links import without_links
+
+_CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
+_IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
+_EMPHASIS = re.compile(r"(?<![\w\\*])(\*{1,3}|~~|==)(?=\S)(.+?)(?<=\S)\1")
+_STRAY = re.compile(r"\*\*")
+"""Marks whose other half is in another sentence."""
+_ESCAPE = re.compile(r"\\([#.|+>)-])")
+"""What `agents.knowledge.render` escapes, of what would be a mark otherwise."""
+
+
+def visible_text(markdown: str) -> str:
+    """The text without marks, links' targets and images; blanks become single ones."""
+    seen, end = [], 0
+    markdown = without_links(markdown)
+    for code in _CODE.finditer(markdown):
+        seen += [_prose(markdown[end : code.start()]), code[2]]
+        end = code.end()
+    seen.append(_prose(markdown[end:]))
+    return " ".join("".join(seen).split())
+
+
+def _prose(markdown: str) -> str:
+    text = _EMPHASIS.sub(r"\2", _EMPHASIS.sub(r"\2", _IMAGE.sub("", markdown)))
+    return _ESCAPE.sub(r"\1", _STRAY.sub("", text))
