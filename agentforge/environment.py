@@ -39,6 +39,11 @@ def new_webhook_secret() -> str:
     return WEBHOOK_KEY_PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
+def new_encryption_key() -> str:
+    """32 random bytes, written as Fernet has them."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
 def generated_secret(path: Path, make: Callable[[], str] = _new_key) -> str:
     """A secret that is made on the first start and kept in `path`, readable by its owner only.
 
@@ -94,6 +99,28 @@ def _is_webhook_secret(secret: str) -> bool:
     except binascii.Error:
         return False
     return secret.startswith(WEBHOOK_KEY_PREFIX) and 24 <= len(key) <= 64
+
+
+def encryption_keys(value: str, data_dir: Path) -> str:
+    """`AGENTFORGE_PROJECT_KEY`, or a key that is generated.
+
+    Raises:
+        ImproperlyConfigured: it holds something that is no key.
+    """
+    keys = value.strip() or generated_secret(data_dir / "project_key", new_encryption_key)
+    if not all(map(_is_encryption_key, keys.split())):
+        raise ImproperlyConfigured(
+            "AGENTFORGE_PROJECT_KEY is no key. Write 32 random bytes in URL-safe base64 (while you "
+            "change it, the new one, a space and the old one), or leave it empty to have one made."
+        )
+    return keys
+
+
+def _is_encryption_key(key: str) -> bool:
+    try:
+        return len(base64.b64decode(key, altchars=b"-_", validate=True)) == 32
+    except binascii.Error:
+        return False
 
 
 def embedded_redis_url(data_dir: Path) -> str:

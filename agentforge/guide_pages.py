@@ -24,8 +24,8 @@ DOCS: Path = settings.BASE_DIR / "docs"
 
 CONTENTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Start here", ("index", "quick-start")),
-    ("Use it", ("api", "webhooks", "agents", "life-cycle", "reliability")),
-    ("Run it", ("settings", "deployment", "monitoring", "retention", "performance")),
+    ("Use it", ("api", "dashboard", "webhooks", "agents", "projects", "life-cycle", "reliability")),
+    ("Run it", ("settings", "deployment", "monitoring", "roles", "retention", "performance")),
     ("Extend it", ("add-a-step", "add-a-workflow", "add-a-provider")),
     ("Look it up", ("glossary",)),
 )

@@ -11,6 +11,7 @@ from agentforge.environment import (
     allowed_networks,
     database_config,
     embedded_redis_url,
+    encryption_keys,
     env,
     generated_secret,
     kombu_url,
@@ -43,6 +44,7 @@ INSTALLED_APPS = [
     "django_celery_results",
     "agentforge",
     "tasks",
+    "tasks.projects",
     "agents",
 ]
 MIDDLEWARE = [
@@ -57,6 +59,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "tasks.api.outage.DatabaseAwayMiddleware",
+    "tasks.origin.noting_the_source",
 ]
 ROOT_URLCONF = "agentforge.urls"
 ASGI_APPLICATION = "agentforge.asgi.application"
@@ -231,13 +234,33 @@ AGENTFORGE_UNTAKEN_SECONDS = env.seconds(
 
 # ── The engine ───────────────────────────────────────────────────────────────────────────────
 AGENTFORGE_LEASE_SECONDS = env.seconds("AGENTFORGE_LEASE_SECONDS", 15.0, least=1.5, most=3600)
+AGENTFORGE_RELAY_SECONDS = env.seconds("AGENTFORGE_RELAY_SECONDS", 1.0, least=0, most=2)
 AGENTFORGE_MAX_DEATHS = env.whole("AGENTFORGE_MAX_DEATHS", 3, least=1, most=100)
 AGENTFORGE_WEBHOOK_SECRET = webhook_secret(env.str("AGENTFORGE_WEBHOOK_SECRET", ""), DATA_DIR)
+
+# ── Projects ─────────────────────────────────────────────────────────────────────────────────
+AGENTFORGE_PROJECT_KEY = encryption_keys(env.str("AGENTFORGE_PROJECT_KEY", ""), DATA_DIR)
+PROJECT_CONFIG_URL = env.server("PROJECT_CONFIG_URL", ["http", "https"])
+PROJECT_CONFIG_TOKEN = env.str("PROJECT_CONFIG_TOKEN", "")
+AGENTFORGE_AGENT_COMMAND = (sys.executable, "-m", "agents.cli")
+"""What a project runs that names no command."""
+
+AGENTFORGE_PROGRAM_SECONDS = env.whole(
+    "AGENTFORGE_PROGRAM_SECONDS", 3600, least=1, most=LONGEST_STEP - 100
+)
+AGENTFORGE_PROGRAM_MEMORY_MB = env.whole(
+    "AGENTFORGE_PROGRAM_MEMORY_MB", 2_000, least=50, most=10_000_000
+)
+AGENTFORGE_PROGRAM_PROCESSES = env.whole("AGENTFORGE_PROGRAM_PROCESSES", 100, least=1, most=100_000)
+AGENTFORGE_PROGRAM_OUTPUT_MB = env.whole(
+    "AGENTFORGE_PROGRAM_OUTPUT_MB", 100, least=1, most=1_000_000
+)
 
 # ── Retention: days, 0 for ever ──────────────────────────────────────────────────────────────
 AGENTFORGE_KEEP_TASKS_DAYS = env.days("AGENTFORGE_KEEP_TASKS_DAYS", 90)
 AGENTFORGE_KEEP_DEAD_LETTERS_DAYS = env.days("AGENTFORGE_KEEP_DEAD_LETTERS_DAYS", 180)
 AGENTFORGE_KEEP_EVENTS_DAYS = env.days("AGENTFORGE_KEEP_EVENTS_DAYS", 30)
+AGENTFORGE_KEEP_AUDIT_DAYS = env.days("AGENTFORGE_KEEP_AUDIT_DAYS", 365)
 AGENTFORGE_KEEP_RESULTS_DAYS = env.days("AGENTFORGE_KEEP_RESULTS_DAYS", 30)
 AGENTFORGE_KEEP_RAW_DAYS = env.days("AGENTFORGE_KEEP_RAW_DAYS", 7)
 AGENTFORGE_KEEP_DRAFTS_DAYS = env.days("AGENTFORGE_KEEP_DRAFTS_DAYS", 30)

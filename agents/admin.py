@@ -18,7 +18,9 @@ from django.utils.safestring import SafeString
 
 from agents import removal
 from agents.documents.models import Document
-from agents.models import AgentRecord, Page
+from agents.models import AgentRecord, AgentVersion, Page
+from tasks import permissions
+from tasks.acts import Act
 from tasks.admin_base import BaseModelAdmin, ModelAdmin, ReadOnly, list_link, row_link
 from tasks.admin_filters import ChoiceFilter
 
@@ -54,9 +56,11 @@ class AgentAdmin(ReadOnly, ModelAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """The links, then every other column."""
         columns = [field.name for field in AgentRecord._meta.fields if field.name != "build_task"]
-        return ["edited_in", "build", "all_pages", *columns]
+        return ["edited_in", "build", "all_pages", "all_versions", *columns]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if obj is not None:
+            return permissions.may(request.user, Act.DELETE, obj)
         return BaseModelAdmin.has_delete_permission(self, request, obj)
 
     def get_deleted_objects(
@@ -99,6 +103,35 @@ class AgentAdmin(ReadOnly, ModelAdmin):
     @admin.display(description="pages")
     def all_pages(self, agent: AgentRecord) -> SafeString:
         return list_link(Page, f"All pages ({agent.page_count} kept)", agent__id=agent.pk)
+
+    @admin.display(description="versions")
+    def all_versions(self, agent: AgentRecord) -> SafeString:
+        return list_link(AgentVersion, f"All {agent.version} versions", agent__id=agent.pk)
+
+
+@admin.register(AgentVersion)
+class AgentVersionAdmin(ReadOnly, ModelAdmin):
+    """Versions of agents' knowledge, to look at."""
+
+    list_display = (
+        "agent",
+        "number",
+        "created_at",
+        "pages_new",
+        "pages_changed",
+        "pages_unchanged",
+        "pages_gone",
+        "pages_read",
+        "made_by",
+    )
+    list_filter = ("created_at",)
+    list_select_related = ("agent", "task")
+    search_fields = ("agent__id", "agent__name")
+    ordering = ("-created_at", "-id")
+
+    @admin.display(description="made by", empty_value="–")
+    def made_by(self, version: AgentVersion) -> SafeString | None:
+        return row_link(version.task, str(version.task)) if version.task else None
 
 
 @admin.register(Document)

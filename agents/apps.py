@@ -8,7 +8,8 @@ class AgentsConfig(AppConfig):
     name = "agents"
 
     def ready(self) -> None:
-        from agents import pipeline, retention  # noqa: F401  (register workflow and clean-up)
+        # They register workflows and clean-up.
+        from agents import pipeline, retention, task_types  # noqa: F401
 
         _check_class("AGENTFORGE_DESCRIBER", settings.AGENTFORGE_DESCRIBER)
         for path in settings.AGENTFORGE_PROVIDERS.values():

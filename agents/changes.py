@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from agents.models import NAME_LENGTH
-from agents.params import checked
-from tasks.api.strict import BoundedList, StrictSerializer, Text
+from tasks.api.strict import BoundedList, StrictSerializer, Text, checked
 
 QUESTIONS = 10
 """So many starter questions an agent may have."""

@@ -1,32 +1,44 @@
-"""The pages about agents: their list, one agent with a box to ask it, and the forms that make,
-change and delete one."""
+"""The pages about agents: their list, one agent with a chat to try it, its pages and passages, and
+the forms that change and delete an agent."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count
+from django.db.models import Count, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
-from django.views.decorators.http import require_http_methods, require_safe
+from django.urls import path, reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from agents import editing, params, removal
+from agents import editing, removal
 from agents.edit_form import AgentForm
-from agents.forms import BuildForm
-from agents.models import AgentRecord, Page, PageStatus
+from agents.models import SEARCHED_AGENTS, AgentRecord, Page, PageStatus
+from agents.params import WORKFLOW
 from agents.providers.base import ProviderError
-from agents.providers.registry import UnknownProvider
-from tasks import lifecycle
+from agents.providers.registry import UnknownProvider, provider
+from agents.refresh.request import CannotRefresh, refresh
+from tasks import permissions
+from tasks.acts import Act
 from tasks.counting import CappedPaginator
 from tasks.dashboard import page, staff_only
-from tasks.errors import IdempotencyConflict
+from tasks.models import TaskQuerySet, TaskState
+from tasks.states import ACTIVE
 
 AGENTS_A_PAGE = 24
+BUILDS_SHOWN = 6
+LONGEST_NAME_SEARCH = 200
 PAGES_A_PAGE = 25
+CHUNKS_A_PAGE = 50
+VERSIONS_SHOWN = 10
+HITS = 20
+LONGEST_SEARCH = 1_000
+MARKDOWN_SHOWN = 100_000
+"""Characters; the API has all of them."""
 
 
 class AgentPaginator(CappedPaginator):
@@ -39,31 +51,28 @@ class AgentPaginator(CappedPaginator):
 @staff_only
 @require_safe
 def agent_list(request: HttpRequest) -> HttpResponse:
-    """Every agent that can be asked, newest first."""
+    """Every agent that can be asked, newest first, or those that a text is found in; and what is
+    being built."""
     agents = AgentRecord.objects.visible_to(request.user).ready()
+    agents = agents.select_related("owner", "refresh_task")
+    text = request.GET.get("q", "").strip()[:LONGEST_NAME_SEARCH]
+    if text:
+        agents = agents.about(text)
     shown = AgentPaginator(agents, AGENTS_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "agents/list.html", {"agents": shown})
+    is_whole_list = not text and shown.number == 1
+    context = {
+        "agents": shown,
+        "text": text,
+        "searched": SEARCHED_AGENTS,
+        "builds": _running_builds(request.user) if is_whole_list else [],
+    }
+    return render(request, "agents/list.html", context)
 
 
-@staff_only
-@require_http_methods(["GET", "HEAD", "POST"])
-def new_agent(request: HttpRequest) -> HttpResponse:
-    """The form for a new agent; sent without mistakes, it leads to the build, live."""
-    form = BuildForm(request.user, request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            submission = lifecycle.submit(
-                params.WORKFLOW,
-                form.params,
-                request.user,
-                idempotency_key=f"form-{form.cleaned_data['key']}",
-            )
-            return redirect("dashboard-task", task_id=submission.task.pk)
-        except IdempotencyConflict:
-            form.add_error(
-                None, "This form has started another build already. Open the form again."
-            )
-    return render(request, "agents/new.html", {"form": form})
+def _running_builds(user: Any) -> TaskQuerySet:
+    """The newest builds that are not finished."""
+    builds = TaskState.objects.visible_to(user).filter(workflow=WORKFLOW, state__in=ACTIVE)
+    return builds.order_by("-created_at", "-id")[:BUILDS_SHOWN]
 
 
 @staff_only
@@ -73,10 +82,13 @@ def agent_page(request: HttpRequest, agent_id: UUID) -> HttpResponse:
     agent = _visible_agent(request, agent_id)
     status = request.GET.get("status", "")
     pages = agent.pages.filter(status=status) if status in PageStatus else agent.pages.all()
-    shown = CappedPaginator(pages, PAGES_A_PAGE).get_page(request.GET.get("page"))
+    shown = CappedPaginator(pages.with_chunk_count(), PAGES_A_PAGE).get_page(
+        request.GET.get("page")
+    )
     context = {
         "agent": agent,
         "pages": shown,
+        "versions": agent.versions.order_by("-number")[:VERSIONS_SHOWN],
         "status": status,
         "status_counts": _status_counts(agent),
     }
@@ -84,10 +96,57 @@ def agent_page(request: HttpRequest, agent_id: UUID) -> HttpResponse:
 
 
 @staff_only
+@require_safe
+def source_page(request: HttpRequest, agent_id: UUID, page_id: int) -> HttpResponse:
+    """One page of an agent's source: what became of it, what was extracted, and its passages."""
+    agent = _visible_agent(request, agent_id)
+    pages = agent.pages.select_related("duplicate_of", "content")
+    shown = get_object_or_404(pages, pk=page_id)
+    chunks = CappedPaginator(shown.chunks.all(), CHUNKS_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "agent": agent,
+        "page": shown,
+        "chunks": chunks,
+        "totals": shown.chunks.aggregate(chunks=Count("pk"), tokens=Sum("token_count")),
+        "markdown": shown.markdown[:MARKDOWN_SHOWN],
+        "is_cut": len(shown.markdown) > MARKDOWN_SHOWN,
+    }
+    return render(request, "agents/page.html", context)
+
+
+@staff_only
+@require_safe
+def passage(request: HttpRequest, agent_id: UUID, chunk_id: int) -> HttpResponse:
+    """To a passage as it was read, at its place among those of its page."""
+    agent = _visible_agent(request, agent_id)
+    chunk = get_object_or_404(agent.chunks, pk=chunk_id)
+    address = reverse("dashboard-agent-page", args=[agent.pk, chunk.page_id])
+    part = chunk.position // CHUNKS_A_PAGE + 1
+    return redirect(f"{address}?page={part}#passage-{chunk.position}")
+
+
+@staff_only
+@require_safe
+def search_agent(request: HttpRequest, agent_id: UUID) -> HttpResponse:
+    """What the agent's provider finds for a text, best first."""
+    agent = _visible_agent(request, agent_id)
+    text = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
+    context: dict[str, Any] = {"agent": agent, "text": text, "hits": [], "fault": ""}
+    if text:
+        try:
+            at = provider(agent.provider)
+            context["hits"] = at.search(agent.provider_agent_id, text, HITS)
+        except (ProviderError, UnknownProvider) as error:
+            context["fault"] = str(error)
+    return render(request, "agents/search.html", context)
+
+
+@staff_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_agent(request: HttpRequest, agent_id: UUID) -> HttpResponse:
     """The form for what an agent says of itself; sent without mistakes, it leads to the agent."""
     agent = _visible_agent(request, agent_id)
+    permissions.require(request.user, Act.CHANGE, agent)
     form = AgentForm(request.POST or None, agent)
     if request.method == "POST" and form.is_valid():
         try:
@@ -101,10 +160,25 @@ def edit_agent(request: HttpRequest, agent_id: UUID) -> HttpResponse:
 
 
 @staff_only
+@require_POST
+def refresh_agent(request: HttpRequest, agent_id: UUID) -> HttpResponse:
+    """Have the agent read again what has changed; leads to the refresh, live."""
+    agent = _visible_agent(request, agent_id)
+    try:
+        with _gone_is_404():
+            submission = refresh(agent.pk, request.user)
+    except CannotRefresh as error:
+        messages.error(request, str(error))
+        return redirect("dashboard-agent", agent_id=agent.pk)
+    return redirect("dashboard-task", task_id=submission.task.pk)
+
+
+@staff_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete_agent(request: HttpRequest, agent_id: UUID) -> HttpResponse:
     """Says what goes with the agent, and asks; the answer deletes it and leads to the list."""
     agent = _visible_agent(request, agent_id)
+    permissions.require(request.user, Act.DELETE, agent)
     if request.method != "POST":
         return render(request, "agents/delete.html", {"agent": agent})
     with _gone_is_404():
@@ -115,7 +189,8 @@ def delete_agent(request: HttpRequest, agent_id: UUID) -> HttpResponse:
 
 
 def _visible_agent(request: HttpRequest, agent_id: UUID) -> AgentRecord:
-    visible = AgentRecord.objects.visible_to(request.user).ready().select_related("owner")
+    visible = AgentRecord.objects.visible_to(request.user).ready()
+    visible = visible.select_related("owner", "refresh_task")
     return get_object_or_404(visible, pk=agent_id)
 
 
@@ -142,7 +217,18 @@ def _status_counts(agent: AgentRecord) -> list[tuple[str, str, int]]:
 urlpatterns = [
     *page("dashboard/agents", agent_list, "dashboard-agents"),
     *page("dashboard/agents/<uuid:agent_id>", agent_page, "dashboard-agent"),
+    path(
+        "dashboard/agents/<uuid:agent_id>/pages/<int:page_id>",
+        source_page,
+        name="dashboard-agent-page",
+    ),
+    path(
+        "dashboard/agents/<uuid:agent_id>/passages/<int:chunk_id>",
+        passage,
+        name="dashboard-agent-passage",
+    ),
+    path("dashboard/agents/<uuid:agent_id>/search", search_agent, name="dashboard-agent-search"),
     path("dashboard/agents/<uuid:agent_id>/edit", edit_agent, name="dashboard-agent-edit"),
+    path("dashboard/agents/<uuid:agent_id>/refresh", refresh_agent, name="dashboard-agent-refresh"),
     path("dashboard/agents/<uuid:agent_id>/delete", delete_agent, name="dashboard-agent-delete"),
-    path("dashboard/agents/new", new_agent, name="dashboard-agent-new"),
 ]

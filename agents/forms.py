@@ -15,7 +15,11 @@ from agents import params
 from agents.checked_form import CheckedForm
 from agents.crawl.scope import Reach
 from agents.documents.store import RefusedUpload, keep
+from agents.knowledge.files.kinds import EXTENSIONS
 from agents.providers.registry import provider_names
+
+ACCEPTED = (".pdf", *(f".{extension}" for extension in EXTENSIONS))
+"""What a dialog for choosing files shows. What a file really is, its content says."""
 
 
 class FilesInput(forms.ClearableFileInput):
@@ -27,7 +31,7 @@ class FilesInput(forms.ClearableFileInput):
 class MultipleFiles(forms.FileField):
     """A list of files; what each may be is checked where it is kept."""
 
-    widget = FilesInput
+    widget = FilesInput(attrs={"accept": ",".join(ACCEPTED)})
 
     def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[Any]]:
         return list(data or [])
@@ -112,14 +116,17 @@ class BuildForm(CheckedForm):
         try:
             with transaction.atomic():
                 given = self._given()
-                kept = [keep(self._owner, file) for file in given.pop("documents", [])]
-                ids = [str(document.pk) for document, _ in kept]
+                ids = self._documents(given.pop("documents", None))
                 self.params = self._check(params.clean, {**given, "documents": ids})
                 if self.errors:
                     transaction.set_rollback(True)
         except RefusedUpload as error:
             self.add_error("documents", error.reason)
         return self.cleaned_data
+
+    def _documents(self, chosen: Any) -> list[str]:
+        """The ids of the files that were chosen, all kept."""
+        return [str(keep(self._owner, file)[0].pk) for file in chosen or ()]
 
     def _given(self) -> dict[str, Any]:
         """The request that the API would have got: lists as lists, empty fields left out."""
@@ -128,8 +135,25 @@ class BuildForm(CheckedForm):
         return {name: value for name, value in given.items() if value not in ("", None, [])}
 
     @property
+    def sentences(self) -> dict[str, list[str]]:
+        """What is wrong, by field; what is wrong with none in particular at `__all__`."""
+        return {name: [str(error) for error in errors] for name, errors in self.errors.items()}
+
+    @property
     def has_scope_errors(self) -> bool:
         """Whether a field of the folded part was refused, so that it is shown unfolded."""
         return any(
             name not in ("urls", "documents", "name", NON_FIELD_ERRORS) for name in self.errors
         )
+
+
+class BuildCheck(BuildForm):
+    """The form while it is being filled in: it is checked as it stands, and nothing is kept. Of the
+    files only their number is sent."""
+
+    documents = forms.IntegerField(min_value=0, required=False)  # type: ignore[assignment]
+
+    def _documents(self, chosen: Any) -> list[str]:
+        """As many ids as there are files, but no more than tell that there are too many."""
+        number = min(chosen or 0, settings.AGENTFORGE_MAX_DOCUMENTS + 1)
+        return [str(uuid.uuid4()) for _ in range(number)]

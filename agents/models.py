@@ -13,6 +13,8 @@ from tasks.states import State
 
 NAME_LENGTH = 120
 """Characters that the name of an agent may have."""
+SEARCHED_AGENTS = 10_000
+"""Agents that are read for one search, at the most."""
 
 
 class AgentStatus(models.TextChoices):
@@ -33,6 +35,13 @@ class AgentQuerySet(models.QuerySet["AgentRecord"]):
         """Those whose build ended in SUCCESS: a cancel may still win after the last step's work."""
         built = models.Q(build_task=None) | models.Q(build_task__state=State.SUCCESS)
         return self.filter(built, status=AgentStatus.READY)
+
+    def about(self, text: str) -> AgentQuerySet:
+        """Those of the newest whose name or description holds the text, whatever its case. However
+        many agents there are, no more than `SEARCHED_AGENTS` are read."""
+        newest = self.order_by("-created_at", "-id").values("pk")[:SEARCHED_AGENTS]
+        found = models.Q(name__icontains=text) | models.Q(description__icontains=text)
+        return self.filter(found, pk__in=newest)
 
     def abandoned(self) -> AgentQuerySet:
         """Drafts that no build works on any more, nor could: see `agents.retention`."""
@@ -73,6 +82,25 @@ class AgentRecord(models.Model):
     page_count = models.PositiveIntegerField(default=0)
     chunk_count = models.PositiveIntegerField(default=0)
     token_count = models.PositiveBigIntegerField(default=0)
+    version = models.PositiveIntegerField(
+        default=1, help_text="How often its knowledge was put in place: by its build, then anew."
+    )
+    refresh_task = models.OneToOneField(
+        "tasks.TaskState",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="refreshed_agent",
+        help_text="The refresh that was begun last: while it is not finished, there is no other.",
+    )
+    refreshes = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="drafts",
+        help_text="The agent whose next version this is, if it is that.",
+    )
     removal_due_at = models.DateTimeField(
         null=True,
         blank=True,
@@ -86,6 +114,7 @@ class AgentRecord(models.Model):
     class Meta:
         verbose_name = "agent"
         ordering = ["-created_at", "-id"]
+        permissions = [("refresh_agentrecord", "Can refresh agents of others")]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="agent_newest"),
             models.Index(fields=["owner", "-created_at"], name="agent_owner_newest"),
@@ -119,6 +148,22 @@ class PageStatus(models.TextChoices):
     """It could not be fetched or read."""
 
 
+CONTENT = (PageStatus.EXTRACTED, PageStatus.DUPLICATE, PageStatus.EMPTY)
+"""Of pages whose content is here and was read."""
+
+
+class PageQuerySet(models.QuerySet["Page"]):
+    """What is asked of many pages at once."""
+
+    def with_chunk_count(self) -> PageQuerySet:
+        """Each with its `chunk_count`: counted for those that are shown only, where a join would
+        count those of all."""
+        chunks = Chunk.objects.filter(page=models.OuterRef("pk")).order_by()
+        count = models.Func(models.F("pk"), function="COUNT", output_field=models.IntegerField())
+        number = chunks.annotate(number=count).values("number")
+        return self.annotate(chunk_count=models.Subquery(number))
+
+
 class Page(models.Model):
     """One URL or document of an agent's source: what became of it, and why."""
 
@@ -136,6 +181,11 @@ class Page(models.Model):
         blank=True,
         help_text="The URL under which the page wants to be known, if that is another.",
     )
+    other_spelling = models.CharField(
+        max_length=2048,
+        blank=True,
+        help_text="Another URL that was found for the page, to try should this one be gone.",
+    )
     changed_at = models.DateTimeField(
         null=True, blank=True, help_text="When it changed last, as the site's sitemap says."
     )
@@ -146,11 +196,30 @@ class Page(models.Model):
     title = models.CharField(max_length=500, blank=True)
     description = models.TextField(blank=True)
     language = models.CharField(max_length=16, blank=True)
+    published = models.DateField(
+        null=True, blank=True, help_text="The day of publication, as the page says."
+    )
     content_hash = models.CharField(max_length=64, blank=True)
+    body_hash = models.CharField(max_length=64, blank=True, help_text="Of the body as fetched.")
+    etag = models.CharField(max_length=255, blank=True)
+    last_modified = models.CharField(
+        max_length=64, blank=True, help_text="As the server says it, to be told the same again."
+    )
+    keeps = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="kept_by",
+        db_index=False,
+        help_text="In a refresh: the page of the version before whose content is still the same.",
+    )
     duplicate_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL)
     document = models.ForeignKey(
         "agents.Document", null=True, blank=True, on_delete=models.SET_NULL, related_name="pages"
     )
+
+    objects = PageQuerySet.as_manager()
 
     class Meta:
         ordering = ["agent", "position"]
@@ -161,6 +230,9 @@ class Page(models.Model):
         indexes = [
             models.Index(fields=["agent", "status"], name="page_agent_status"),
             models.Index(fields=["agent", "content_hash"], name="page_agent_content"),
+            models.Index(
+                fields=["keeps"], name="page_keeps", condition=models.Q(keeps__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -171,6 +243,11 @@ class Page(models.Model):
         """Whether it stands for an uploaded document, which may be deleted by now."""
         return self.url.startswith(DOCUMENT_SCHEME)
 
+    @property
+    def markdown(self) -> str:
+        """What was extracted from it; empty where nothing was."""
+        return self.content.markdown if hasattr(self, "content") else ""
+
 
 class PageContent(models.Model):
     """What a page holds, apart from the page's row so that lists of pages stay light."""
@@ -180,6 +257,10 @@ class PageContent(models.Model):
     )
     raw = models.BinaryField(null=True, help_text="The body as fetched, compressed with zlib.")
     markdown = models.TextField(blank=True)
+    links = models.BinaryField(
+        null=True,
+        help_text="The URLs that an HTML page leads to, one a line, compressed with zlib.",
+    )
 
     class Meta:
         indexes = [
@@ -210,6 +291,44 @@ class Chunk(models.Model):
 
     def __str__(self) -> str:
         return f"chunk {self.position} of {self.page_id}"
+
+
+class AgentVersion(models.Model):
+    """One version of an agent's knowledge: which task put it in place, and what that has changed.
+
+    Pages are counted whose content is here: read, duplicates of others, or empty.
+    """
+
+    agent = models.ForeignKey(AgentRecord, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField(help_text="From 1, which its build has made.")
+    task = models.OneToOneField(
+        "tasks.TaskState",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="agent_version",
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+    pages_new = models.PositiveIntegerField(default=0)
+    pages_changed = models.PositiveIntegerField(default=0)
+    pages_unchanged = models.PositiveIntegerField(default=0)
+    pages_gone = models.PositiveIntegerField(default=0)
+    pages_read = models.PositiveIntegerField(
+        default=0, help_text="Those whose text was extracted anew, whatever that has shown."
+    )
+    page_count = models.PositiveIntegerField(default=0)
+    chunk_count = models.PositiveIntegerField(default=0)
+    token_count = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = "version"
+        ordering = ["agent", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["agent", "number"], name="version_once_per_agent"),
+        ]
+
+    def __str__(self) -> str:
+        return f"version {self.number} of {self.agent_id}"
 
 
 # Django finds an app's models through this module, also those that live elsewhere.

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
-from drf_standardized_errors.formatter import flatten_errors
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
@@ -14,8 +13,7 @@ from agents.crawl.scope import Reach
 from agents.crawl.urls import InvalidURL, normalize_url
 from agents.models import NAME_LENGTH
 from agents.providers.registry import provider_names
-from tasks.api.strict import BoundedList, Choice, StrictSerializer, Text
-from tasks.errors import InvalidParams
+from tasks.api.strict import BoundedList, Choice, StrictSerializer, Text, checked
 from tasks.outbound.guard import AddressGuard, BlockedAddress
 
 WORKFLOW = "build-agent"
@@ -123,21 +121,6 @@ def clean(params: dict[str, Any]) -> dict[str, Any]:
         InvalidParams: sentences by field path.
     """
     return checked(BuildParams(data=params))
-
-
-def checked(serializer: StrictSerializer) -> dict[str, Any]:
-    """What the serializer was given, checked and normalized.
-
-    Raises:
-        InvalidParams: sentences by field path.
-    """
-    if serializer.is_valid():
-        return dict(serializer.validated_data)
-    errors: dict[str, list[str]] = {}
-    for error in flatten_errors(serializer.errors):
-        detail = ErrorDetail(error.detail, code=error.code)
-        errors.setdefault(error.attr or "params", []).append(detail)
-    raise InvalidParams(errors)
 
 
 def subject(params: dict[str, Any]) -> str:

@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 
 from agents.models import AgentRecord, AgentStatus, Page
 from agents.providers.base import Provider, ProviderError
 from agents.providers.registry import UnknownProvider, provider
+from tasks import audit, lifecycle, permissions
+from tasks.acts import Act
+from tasks.errors import IllegalTransition, TaskNotFound
 
 logger = logging.getLogger(__name__)
 
@@ -32,17 +37,25 @@ def delete(agent_id: UUID, by: Any) -> None:
     """Take the agent away from everybody, for ever. `remove` does the rest, now or later.
 
     Args:
-        by: the user who asked for it, for the log.
+        by: the user who asked for it, or the name of a program of ours.
 
     Raises:
         AgentRecord.DoesNotExist: there is no such agent, or it is not ready.
+        NotAllowed: it is somebody else's, and `by` has not the permission.
     """
     now = timezone.now()
     agent = AgentRecord.objects.ready().get(pk=agent_id)
+    permissions.require(by, Act.DELETE, agent)
     still_there = AgentRecord.objects.filter(pk=agent.pk, status=AgentStatus.READY)
-    if not still_there.update(status=AgentStatus.DELETING, removal_due_at=now, updated_at=now):
-        raise AgentRecord.DoesNotExist
+    with transaction.atomic():
+        if not still_there.update(status=AgentStatus.DELETING, removal_due_at=now, updated_at=now):
+            raise AgentRecord.DoesNotExist
+        audit.record(by, Act.DELETE, agent, pages=agent.page_count, provider=agent.provider)
     logger.info("%s deleted the agent %s.", by, agent_id)
+    if agent.refresh_task_id:
+        # It may just have ended, or it ends by itself when it finds no agent.
+        with suppress(IllegalTransition, TaskNotFound):
+            lifecycle.cancel(agent.refresh_task_id, by="The deletion of the agent")
 
 
 def remove(agent_id: UUID) -> bool:

@@ -4,12 +4,12 @@ those that somebody deleted."""
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 from django.utils import timezone
@@ -18,10 +18,14 @@ from agents import removal
 from agents.documents.models import Document
 from agents.models import AgentRecord, AgentStatus, Page, PageContent
 from agents.providers.base import ProviderError
+from agents.providers.local.models import LocalAgent, LocalPassage
 from agents.providers.registry import UnknownProvider, provider
+from agents.refresh.draft import discard_at_provider
 from tasks.models import TaskState
 from tasks.retention import Rule, register
 from tasks.states import RETRYABLE, State
+
+LONGEST_SEARCH = timedelta(minutes=1)
 
 logger = logging.getLogger(__name__)
 
@@ -83,7 +87,9 @@ def _delete_drafts(keys: list[UUID], before: datetime) -> int:
 def _delete_draft(draft: AgentRecord) -> bool:
     """Delete the draft here and at its provider. Where that fails, it is left for much later."""
     try:
-        if draft.provider_agent_id:
+        if draft.refreshes:
+            discard_at_provider(provider(draft.provider), draft)
+        elif draft.provider_agent_id:
             removal.forget(provider(draft.provider), draft)
     except (ProviderError, UnknownProvider) as error:
         logger.warning("The draft %s stays at %s: %s", draft.pk, draft.provider, error)
@@ -91,6 +97,18 @@ def _delete_draft(draft: AgentRecord) -> bool:
         return False
     draft.delete()
     return True
+
+
+def _superseded_passages(before: datetime) -> QuerySet[LocalPassage]:
+    """A search that began before a new version still finds all of the last one."""
+    published = LocalAgent.objects.filter(published_at__lt=before - LONGEST_SEARCH)
+    return LocalPassage.objects.filter(
+        agent__in=published, until__lte=F("agent__version")
+    ).order_by()
+
+
+def _delete_passages(keys: list[int], before: datetime) -> int:
+    return LocalPassage.objects.filter(pk__in=keys).delete()[0]
 
 
 def _unused_documents(before: datetime) -> QuerySet[Document]:
@@ -146,6 +164,7 @@ register(
         _delete_pages,
     ),
     Rule("abandoned drafts", "AGENTFORGE_KEEP_DRAFTS_DAYS", _emptied, _delete_drafts, at_once=20),
+    Rule("superseded passages", None, _superseded_passages, _delete_passages),
     Rule(
         "unused documents",
         "AGENTFORGE_KEEP_DOCUMENTS_DAYS",

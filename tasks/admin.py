@@ -13,13 +13,15 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from tasks import (
-    admin_webhooks,  # noqa: F401  (registers its pages)
+    admin_audit,  # noqa: F401  (registers its page, as the next does)
+    admin_webhooks,  # noqa: F401
     dead_letters,
     display,
     lifecycle,
     search,
     tokens,
 )
+from tasks.acts import Act
 from tasks.admin_base import (
     FoundByTask,
     ModelAdmin,
@@ -144,12 +146,12 @@ class TaskAdmin(ReadOnly, Styled, ModelAdmin):
         return list_link(StepRun, "Its steps, with their Celery task ids", task__id=task.pk)
 
     @admin.action(
-        description="Retry selected tasks, each from where it stopped", permissions=["change"]
+        description="Retry selected tasks, each from where it stopped", permissions=[Act.RETRY]
     )
     def retry_selected(self, request: HttpRequest, queryset: QuerySet[TaskState]) -> None:
         self._each(request, queryset, lifecycle.retry, "retried")
 
-    @admin.action(description="Cancel selected tasks", permissions=["change"])
+    @admin.action(description="Cancel selected tasks", permissions=[Act.CANCEL])
     def cancel_selected(self, request: HttpRequest, queryset: QuerySet[TaskState]) -> None:
         self._each(request, queryset, lifecycle.cancel, "cancelled, or told to stop")
 
@@ -213,13 +215,13 @@ class DeadLetterAdmin(TaskAdmin):
 
     @admin.action(
         description="Retry selected dead letters, each from the step that failed",
-        permissions=["change"],
+        permissions=[Act.RETRY],
     )
     def retry_selected(self, request: HttpRequest, queryset: QuerySet[TaskState]) -> None:
         self._retry(request, queryset, start_over=False)
 
     @admin.action(
-        description="Retry selected dead letters, each from the start", permissions=["change"]
+        description="Retry selected dead letters, each from the start", permissions=[Act.RETRY]
     )
     def retry_selected_from_start(
         self, request: HttpRequest, queryset: QuerySet[TaskState]
@@ -277,14 +279,14 @@ class TokenAdmin(ReadOnly, ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
         """Issue the token that was asked for, and show it this once."""
-        token, plaintext = tokens.issue(obj.user, obj.name)
+        token, plaintext = tokens.issue(obj.user, obj.name, by=request.user)
         obj.pk, obj.hint = token.pk, token.hint
         self.message_user(
             request, f"Copy the token now; it is not shown again: {plaintext}", messages.WARNING
         )
 
-    @admin.action(description="Revoke selected tokens", permissions=["change"])
+    @admin.action(description="Revoke selected tokens", permissions=[Act.REVOKE])
     def revoke_selected(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
         for token in queryset:
-            tokens.revoke(token)
+            tokens.revoke(token, by=request.user)
         self.message_user(request, f"{len(queryset)} tokens revoked.", messages.SUCCESS)

@@ -13,7 +13,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from tasks import display
+from tasks import display, permissions
+from tasks.acts import Act
 from tasks.counting import CappedPaginator
 
 if TYPE_CHECKING:
@@ -40,6 +41,21 @@ class ModelAdmin(BaseModelAdmin):
         """The box that selects a row, as Django has it. Django renders a template for each, which
         takes a fifth of a page's time."""
         return format_html(CHECKBOX, ACTION_CHECKBOX_NAME, obj.pk, obj)
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return self._may_always(request, Act.CANCEL)
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return self._may_always(request, Act.RETRY)
+
+    def has_replay_permission(self, request: HttpRequest) -> bool:
+        return self._may_always(request, Act.REPLAY)
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return self._may_always(request, Act.REVOKE)
+
+    def _may_always(self, request: HttpRequest, act: Act) -> bool:
+        return permissions.may_always(request.user, act, self.model)
 
 
 class FoundByTask(ModelAdmin):
@@ -106,6 +122,17 @@ def row_link(row: Model, label: str) -> SafeString:
     """A link to the row's own admin page."""
     meta = row._meta
     address = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk])
+    return format_html('<a href="{}">{}</a>', address, label)
+
+
+def object_link(model: str, pk: str, label: str) -> SafeString:
+    """A link to the page of an object that may be gone; Django says so then.
+
+    Args:
+        model: as in `tasks.taskstate`.
+    """
+    app_label, _, name = model.partition(".")
+    address = reverse(f"admin:{app_label}_{name}_change", args=[pk])
     return format_html('<a href="{}">{}</a>', address, label)
 
 

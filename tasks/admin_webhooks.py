@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
+from tasks.acts import Act
 from tasks.admin_base import FoundByTask, ReadOnly, row_link
 from tasks.admin_inlines import ReadOnlyInline
 from tasks.masking import mask
@@ -54,10 +55,10 @@ class DeliveryAdmin(ReadOnly, FoundByTask):
     def callback_url(self, delivery: WebhookDelivery) -> str:
         return mask(delivery.task.callback_url)
 
-    @admin.action(description="Replay selected deliveries", permissions=["change"])
+    @admin.action(description="Replay selected deliveries", permissions=[Act.REPLAY])
     def replay_selected(self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]) -> None:
         chosen = list(queryset)
         for delivery in chosen:
-            outbox.replay(delivery)
+            outbox.replay(delivery, by=request.user)
         noun = "delivery" if len(chosen) == 1 else "deliveries"
         self.message_user(request, f"{len(chosen)} {noun} replayed.", messages.SUCCESS)

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from tasks import lifecycle
-from tasks.errors import LeaseLost, Superseded
+from tasks.errors import LeaseLost, StepCancelled, Superseded
 from tasks.interrupt import Interrupt
 from tasks.lifecycle import Claim, LeaseCheck
 from tasks.programs import streaming
@@ -35,6 +35,7 @@ class StepContext:
         task_id, owner_id, params: of the task.
         step, run, attempt: which step this is, of which run, and the how-manieth attempt.
         outputs: what the finished steps returned, by their names.
+        has_succeeded: whether `succeed` has ended the step.
     """
 
     def __init__(self, claim: Claim, interrupt: Interrupt) -> None:
@@ -50,6 +51,7 @@ class StepContext:
         self._unreported: tuple[int, int, str] | None = None
         self._reported_at = 0.0
         self._in_transaction = False
+        self.has_succeeded = False
         self._database_thread: ThreadPoolExecutor | None = None
 
     def checkpoint(self) -> None:
@@ -145,6 +147,23 @@ class StepContext:
                 yield
             finally:
                 self._in_transaction = False
+
+    @shielded()
+    def succeed(self, output: dict[str, Any]) -> None:
+        """End the step, within `transaction()`: its success and its rows commit together.
+
+        For the last step of a task whose effect nobody may see unless the task succeeds: a cancel
+        comes before both, or after both and too late. The step's function returns `output` next.
+
+        Raises:
+            StepCancelled: somebody has asked for the task's end, and nothing was written.
+        """
+        with self._losing_lease():
+            # The transaction has locked the task: nobody can ask for its end after this look.
+            if lifecycle.still_held(self._claim) is LeaseCheck.CANCEL:
+                raise StepCancelled
+            lifecycle.succeed(self._claim, output)
+        self.has_succeeded = True
 
     async def in_thread(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `function` in this step's one database thread, from an asynchronous step."""

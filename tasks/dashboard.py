@@ -10,16 +10,15 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import user_passes_test
 from django.contrib.auth.views import LoginView, LogoutView
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST, require_safe
 
-from tasks import display, lifecycle, listing, workflows
+from tasks import lifecycle, listing, task_page, workflows
 from tasks.errors import IllegalTransition
 from tasks.listing import TaskFilter
 from tasks.models import TaskQuerySet, TaskState
-from tasks.states import RETRYABLE
 
 NUMBER = re.compile(r"[0-9]{1,18}")
 
@@ -35,7 +34,9 @@ def task_list(request: HttpRequest) -> HttpResponse:
     shown = _page(request, chosen, chosen.in_state(tasks))
     context = {
         "page": shown,
+        "rows": listing.rows(shown.tasks),
         "filter": chosen,
+        "page_sizes": listing.PAGE_SIZES,
         "tabs": listing.tabs(tasks, chosen),
         "workflows": workflows.names(),
         "is_first_page": not {"before", "start"} & request.GET.keys(),
@@ -59,11 +60,11 @@ def task_rows(request: HttpRequest) -> HttpResponse:
     `newest` is the first task of that list; the answer says how many came after it.
     """
     visible = TaskState.objects.visible_to(request.user)
-    ids = [pk for pk in map(_uuid, request.GET.getlist("id")[: listing.PAGE_SIZE]) if pk]
+    ids = named_ids(request.GET.getlist("id"))
     newest = _named_task(request, "newest")
     chosen = TaskFilter.from_query(request.GET)
     context = {
-        "tasks": visible.filter(pk__in=ids).select_related("owner"),
+        "rows": listing.rows(visible.filter(pk__in=ids).select_related("owner")),
         "newer": listing.newer_count(chosen.in_state(chosen.apply(visible)), chosen, newest)
         if newest
         else "0",
@@ -73,25 +74,38 @@ def task_rows(request: HttpRequest) -> HttpResponse:
 
 @staff_only
 @require_safe
-def task_page(request: HttpRequest, task_id: UUID) -> HttpResponse:
+def show_task(request: HttpRequest, task_id: UUID) -> HttpResponse:
     """One task, which the page's script then follows over the WebSocket."""
     # The task is read before its steps and events: what happens in between is newer than
     # `last_seq`, so the watcher hears of it again.
-    task = get_object_or_404(
-        TaskState.objects.visible_to(request.user).select_related("owner"), pk=task_id
+    task = _visible_task(request, task_id)
+    return render(
+        request, "tasks/task.html", task_page.whole(task, request.build_absolute_uri("/"))
     )
-    log, is_log_cut = display.recent_log(task)
-    context = {
-        "task": task,
-        "steps": list(task.steps.all()),
-        "log": log,
-        "is_log_cut": is_log_cut,
-        "log_limit": display.LOG_LIMIT,
-        "params": display.readable_params(task.params),
-        "result": display.readable_result(task.result or {}),
-        "is_retryable": task.state in RETRYABLE,
-    }
-    return render(request, "tasks/task.html", context)
+
+
+@staff_only
+@require_safe
+def task_parts(request: HttpRequest, task_id: UUID) -> HttpResponse:
+    """The parts of the page that only the server can draw, for its script to take over."""
+    return render(request, "tasks/parts.html", task_page.parts(_visible_task(request, task_id)))
+
+
+@staff_only
+@require_safe
+def task_log(request: HttpRequest, task_id: UUID) -> StreamingHttpResponse:
+    """The whole log as a file."""
+    task = _visible_task(request, task_id)
+    return StreamingHttpResponse(
+        task_page.log_file(task),
+        content_type="text/plain; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="task-{task.pk}.log"'},
+    )
+
+
+def _visible_task(request: HttpRequest, task_id: UUID) -> TaskState:
+    visible = TaskState.objects.visible_to(request.user).select_related("owner")
+    return get_object_or_404(visible, pk=task_id)
 
 
 @staff_only
@@ -126,6 +140,11 @@ def _named_task(request: HttpRequest, parameter: str) -> TaskState | None:
     return TaskState.objects.visible_to(request.user).filter(pk=pk).first() if pk else None
 
 
+def named_ids(texts: list[str]) -> list[UUID]:
+    """Those of the texts that are ids, no more than the largest page has."""
+    return [pk for pk in map(_uuid, texts[: max(listing.PAGE_SIZES)]) if pk]
+
+
 def _uuid(text: str) -> UUID | None:
     try:
         return UUID(text)
@@ -139,12 +158,13 @@ def page(pattern: str, view: Callable[..., Any], name: str) -> list[URLPattern]:
 
 
 urlpatterns = [
-    path("", task_list, name="home"),
     *page("login", LoginView.as_view(), "login"),
     *page("logout", LogoutView.as_view(), "logout"),
     *page("dashboard/tasks", task_list, "dashboard-tasks"),
-    *page("dashboard/tasks/<uuid:task_id>", task_page, "dashboard-task"),
+    *page("dashboard/tasks/<uuid:task_id>", show_task, "dashboard-task"),
     path("dashboard/tasks/rows", task_rows, name="dashboard-task-rows"),
+    path("dashboard/tasks/<uuid:task_id>/parts", task_parts, name="dashboard-task-parts"),
+    path("dashboard/tasks/<uuid:task_id>/log", task_log, name="dashboard-task-log"),
     path("dashboard/tasks/<uuid:task_id>/cancel", cancel_task, name="dashboard-task-cancel"),
     path("dashboard/tasks/<uuid:task_id>/retry", retry_task, name="dashboard-task-retry"),
 ]

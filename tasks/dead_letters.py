@@ -11,7 +11,8 @@ from uuid import UUID
 from django.db.models import Count, Max, Q
 from django.utils import timezone
 
-from tasks import lifecycle, workflows
+from tasks import lifecycle, permissions, workflows
+from tasks.acts import Act
 from tasks.errors import EngineError
 from tasks.models import TaskQuerySet
 
@@ -99,14 +100,22 @@ def retry(
     Those that fail again meanwhile are not retried a second time.
 
     Args:
-        by: who asks, for the history of each task.
+        by: who asks, a user or the name of a program of ours.
         start_over: repeat every step; else each goes on at the step that failed.
         at_most: how many are retried before the rest is left as it is.
+
+    Raises:
+        NotAllowed: all of them are other people's, and `by` has not the permission.
     """
-    # However many tasks a workflow that is gone has left: one query, and they hold up no others.
-    refused = letters.exclude(workflow__in=workflows.names()).count()
+    allowed = permissions.those(by, Act.RETRY, letters)
+    if not allowed.exists() and (other := letters.first()):
+        permissions.require(by, Act.RETRY, other)
+    # However many tasks a workflow that is gone has left, or other people own: one query, and they
+    # hold up no others.
+    retryable = allowed.filter(workflow__in=workflows.names())
+    refused = letters.count() - retryable.count()
     retried = 0
-    for task_id in _longest_dead_first(letters.filter(workflow__in=workflows.names())):
+    for task_id in _longest_dead_first(retryable):
         if retried == at_most:
             break
         try:

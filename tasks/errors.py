@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from django.core.exceptions import PermissionDenied
+
 
 class EngineError(Exception):
     """The engine could not do this."""
@@ -30,6 +32,10 @@ class InvalidParams(EngineError):
 
 class TaskNotFound(EngineError):
     """There is no such task. Check the task_id."""
+
+
+class NotAllowed(EngineError, PermissionDenied):
+    """You may see this, but not do that to it. Ask an administrator for the permission."""
 
 
 class IllegalTransition(EngineError):

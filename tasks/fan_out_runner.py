@@ -14,12 +14,11 @@ from celery import Task
 from celery.exceptions import Ignore
 from kombu.exceptions import OperationalError as BrokerError
 
-from tasks import dispatch, lifecycle, log_lines, runner
+from tasks import dispatch, lifecycle, log_lines, relay, runner
 from tasks.batch_context import BatchContext, FanOutContext
 from tasks.errors import Superseded
 from tasks.fan_out import FanOut
 from tasks.lifecycle import Claim
-from tasks.results import stored_with_step
 from tasks.workflows import Step, Workflow
 
 logger = logging.getLogger(__name__)
@@ -63,7 +62,7 @@ def run_step(
         released = lifecycle.release(claim)
         if released is None:
             output = runner.execute(step, claim, FanOutContext(claim, interrupt), interrupt)
-            lifecycle.succeed(claim, output, along=[stored_with_step(celery_task, output)])
+            relay.succeed(celery_task, claim, output)
             return output
     task, messages = released
     _send(claim, lambda: dispatch.send_batches(task, claim.step, messages))

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlencode
+from uuid import UUID
 
-from django.db.models import Q, prefetch_related_objects
+from django.contrib.auth import get_user_model
+from django.db.models import F, Q, prefetch_related_objects
 
-from tasks import counting, search
-from tasks.models import TaskQuerySet, TaskState, TaskText
+from tasks import counting, search, waiting
+from tasks.models import StepRun, TaskQuerySet, TaskState, TaskText
 from tasks.states import State
+from tasks.waiting import Waiting
 
 PAGE_SIZE = 25
+PAGE_SIZES = (PAGE_SIZE, 50, 100, 200)
 COUNT_LIMIT = 999
 
 
@@ -22,16 +27,29 @@ class TaskFilter:
 
     state: str = ""
     workflow: str = ""
+    owner: str = ""
+    agent: str = ""
+    error: str = ""
+    since: str = ""
+    until: str = ""
     text: str = ""
+    size: int = PAGE_SIZE
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> TaskFilter:
-        """Read the filter from a page's query string; a state that does not exist is ignored."""
+        """Read the filter from a page's query string; a value that cannot be one is ignored."""
         state = query.get("state", "").upper()
+        size = query.get("size", "")
         return cls(
             state=state if state in State else "",
             workflow=query.get("workflow", ""),
+            owner=query.get("owner", "").strip(),
+            agent=_read(UUID, query.get("agent", "").strip()),
+            error=query.get("error", ""),
+            since=_read(date.fromisoformat, query.get("since", "")),
+            until=_read(date.fromisoformat, query.get("until", "")),
             text=query.get("q", "").strip(),
+            size=next((each for each in PAGE_SIZES if str(each) == size), PAGE_SIZE),
         )
 
     @property
@@ -41,7 +59,38 @@ class TaskFilter:
 
     def apply(self, tasks: TaskQuerySet) -> TaskQuerySet:
         """Those of `tasks` that fit, whatever their state (see `in_state`) and text."""
-        return tasks.filter(workflow=self.workflow) if self.workflow else tasks
+        fields = {"workflow": self.workflow, "agent_id": self.agent, "error_code": self.error}
+        given: dict[str, object] = {field: value for field, value in fields.items() if value}
+        if self.owner:
+            # By the id, which the indexes know; nobody's tasks have 0.
+            named = get_user_model()._default_manager.filter(username=self.owner)
+            given["owner_id"] = named.values_list("pk", flat=True).first() or 0
+        if self.since:
+            given["created_at__gte"] = _midnight(self.since)
+        if self.until:
+            given["created_at__lt"] = _midnight(self.until) + timedelta(days=1)
+        return tasks.filter(**given)
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether it asks for more than a state and a text."""
+        return bool(self.owner or self.agent or self.error or self.since or self.until)
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The filter as the parameters of a page, without those that stand for all."""
+        given = {
+            "state": self.state,
+            "workflow": self.workflow,
+            "owner": self.owner,
+            "agent": self.agent,
+            "error": self.error,
+            "since": self.since,
+            "until": self.until,
+            "q": self.text,
+            "size": "" if self.size == PAGE_SIZE else str(self.size),
+        }
+        return {name: value for name, value in given.items() if value}
 
     def in_state(self, tasks: TaskQuerySet) -> TaskQuerySet:
         """Those of `tasks` in the state asked for."""
@@ -49,8 +98,41 @@ class TaskFilter:
 
     def query_string(self, **changed: str) -> str:
         """The filter as a page's query string, with some of its fields changed."""
-        fields = {"state": self.state, "workflow": self.workflow, "q": self.text} | changed
-        return urlencode({name: value for name, value in fields.items() if value})
+        return urlencode({name: value for name, value in (self.fields | changed).items() if value})
+
+
+def _read(type_: Callable[[str], object], text: str) -> str:
+    """The text as its type writes it; empty if it is none of that type."""
+    try:
+        return str(type_(text)) if text else ""
+    except ValueError:
+        return ""
+
+
+def _midnight(day: str) -> datetime:
+    return datetime.combine(date.fromisoformat(day), time(), UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A task as a list shows it.
+
+    Args:
+        attempts: how often its current step has been tried in this run.
+    """
+
+    task: TaskState
+    waiting: Waiting | None
+    attempts: int
+
+
+def rows(tasks: Iterable[TaskState]) -> list[Row]:
+    """The tasks with all else that their rows say, in three queries or so for all of them."""
+    tasks = list(tasks)
+    why = waiting.reasons(tasks)
+    current = StepRun.objects.filter(task__in=tasks, name=F("task__current_step")).order_by()
+    attempts = dict(current.values_list("task_id", "attempts")) if tasks else {}
+    return [Row(task, why.get(task.pk), attempts.get(task.pk, 0)) for task in tasks]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +190,11 @@ def page(tasks: TaskQuerySet, chosen: TaskFilter, before: TaskState | None) -> P
     """
     if before:
         tasks = tasks.filter(_order(before, "lt"))
-    rows = list(tasks.select_related("owner").order_by("-created_at", "-id")[: PAGE_SIZE + 1])
-    has_more = len(rows) > PAGE_SIZE
-    rows = rows[:PAGE_SIZE]
-    return Page(rows, chosen.query_string(before=str(rows[-1].pk)) if has_more else "")
+    in_order = tasks.select_related("owner").order_by("-created_at", "-id")
+    found = list(in_order[: chosen.size + 1])
+    has_more = len(found) > chosen.size
+    shown = found[: chosen.size]
+    return Page(shown, chosen.query_string(before=str(shown[-1].pk)) if has_more else "")
 
 
 def found_page(tasks: TaskQuerySet, chosen: TaskFilter, start: int | None) -> Page:
@@ -120,12 +203,12 @@ def found_page(tasks: TaskQuerySet, chosen: TaskFilter, start: int | None) -> Pa
     Args:
         start: where the search of the page before paused.
     """
-    found = search.page(tasks, chosen.text, PAGE_SIZE, start)
+    found = search.page(tasks, chosen.text, chosen.size, start)
     prefetch_related_objects(found.tasks, "owner")
     if found.further is None:
         return Page(found.tasks, "")
     older = chosen.query_string(start=str(found.further))
-    return Page(found.tasks, older, is_cut=len(found.tasks) < PAGE_SIZE)
+    return Page(found.tasks, older, is_cut=len(found.tasks) < chosen.size)
 
 
 def newer_count(tasks: TaskQuerySet, chosen: TaskFilter, than: TaskState) -> str:

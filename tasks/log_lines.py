@@ -28,6 +28,11 @@ def begin(**ids: Any) -> None:
     _ids.set(ids)
 
 
+def current(name: str) -> str:
+    """The id of that name that lines are written with now; empty if there is none."""
+    return str(_ids.get().get(name, ""))
+
+
 class IdsFilter(logging.Filter):
     """Notes on each record what it is about, for the formatters."""
 

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django_celery_results.models import TaskResult
 
 from tasks import lifecycle
-from tasks.models import HourTotal, TaskState
+from tasks.models import AuditEntry, HourTotal, TaskState
 from tasks.retention import Rule, register
 from tasks.states import State
 
@@ -49,6 +49,14 @@ def _delete_results(keys: list[int], before: datetime) -> int:
     return _old_results(before).filter(pk__in=keys).order_by().delete()[0]
 
 
+def _old_entries(before: datetime) -> QuerySet[AuditEntry]:
+    return AuditEntry.objects.filter(at__lt=before).order_by("at")
+
+
+def _forget_entries(keys: list[int], before: datetime) -> int:
+    return AuditEntry.objects.filter(pk__in=keys).forget()
+
+
 def _old_hours(before: datetime) -> QuerySet[HourTotal]:
     return HourTotal.objects.filter(hour__lt=before).order_by("hour")
 
@@ -70,4 +78,5 @@ register(
     Rule("dead letters", "AGENTFORGE_KEEP_DEAD_LETTERS_DAYS", _in_state(State.FAILED), _forget),
     Rule("totals of hours", "AGENTFORGE_KEEP_TASKS_DAYS", _old_hours, _delete_hours),
     Rule("results of Celery", "AGENTFORGE_KEEP_RESULTS_DAYS", _old_results, _delete_results),
+    Rule("audit entries", "AGENTFORGE_KEEP_AUDIT_DAYS", _old_entries, _forget_entries),
 )

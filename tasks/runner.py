@@ -19,7 +19,7 @@ from celery.signals import celeryd_init, task_postrun, task_prerun
 from django.conf import settings
 from django.db import Error as DatabaseError
 
-from tasks import connections, lifecycle, log_lines
+from tasks import connections, lifecycle, log_lines, relay
 from tasks.context import StepContext
 from tasks.errors import (
     LeaseLost,
@@ -33,7 +33,6 @@ from tasks.errors import (
 from tasks.interrupt import Interrupt
 from tasks.lifecycle import Claim
 from tasks.loop_interrupt import interruptible
-from tasks.results import stored_with_step
 from tasks.signalling import call_interruptibly, knock
 from tasks.watchdog import watchdog
 from tasks.workflows import Step, Workflow
@@ -103,7 +102,8 @@ def bind(name: str, step: Step, execute: Callable[..., Any], **options: Any) -> 
         **options,
     )
     def run(self: Task[Any, Any], task_id: str, run: int) -> Any:
-        return execute(self, step, UUID(task_id), run)
+        with relay.carried():
+            return execute(self, step, UUID(task_id), run)
 
 
 def is_async(step: Step) -> bool:
@@ -122,8 +122,10 @@ def run_step(celery_task: Task[Any, Any], step: Step, task_id: UUID, run: int) -
     if claim is None:
         return None
     with settling(celery_task, step, claim) as interrupt:
-        output = execute(step, claim, StepContext(claim, interrupt), interrupt)
-        lifecycle.succeed(claim, output, along=[stored_with_step(celery_task, output)])
+        context = StepContext(claim, interrupt)
+        output = execute(step, claim, context, interrupt)
+        if not context.has_succeeded:
+            relay.succeed(celery_task, claim, output)
     return output
 
 
@@ -133,6 +135,8 @@ def claim_step(celery_task: Task[Any, Any], step: Step, task_id: UUID, run: int)
     Raises:
         Ignore: there is nothing to do for this message, and its chain ends here.
     """
+    if claim := relay.handed_over(celery_task):
+        return claim
     try:
         return lifecycle.claim(task_id, run, step.name, celery_task.request.id or "")
     except StepAlreadyDone:

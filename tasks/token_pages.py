@@ -7,14 +7,14 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from tasks import tokens
+from tasks import permissions, tokens
+from tasks.acts import Act
 from tasks.counting import CappedPaginator
 from tasks.dashboard import page
 from tasks.models import ApiToken
@@ -56,7 +56,8 @@ def token_list(request: HttpRequest) -> HttpResponse:
         ),
         "may_see_all": may_see_all,
         "is_of_all": is_of_all,
-        "may_revoke_all": may_see_all and request.user.has_perm("tasks.change_apitoken"),
+        "may_revoke_all": may_see_all
+        and permissions.may_always(request.user, Act.REVOKE, ApiToken),
         **issued,
     }
     return render(request, "tasks/tokens.html", context)
@@ -67,9 +68,7 @@ def token_list(request: HttpRequest) -> HttpResponse:
 def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
     """Revoke a token of one's own, or, with the permission, anybody's; show the list again."""
     token = get_object_or_404(ApiToken.objects.visible_to(request.user), pk=token_id)
-    if token.user != request.user and not request.user.has_perm("tasks.change_apitoken"):
-        raise PermissionDenied
-    tokens.revoke(token)
+    tokens.revoke(token, by=request.user)
     messages.success(request, f"The token {token} is revoked: nobody can use it any more.")
     everyone = "?of=everyone" if request.POST.get("of") == "everyone" else ""
     return redirect(f"{reverse('dashboard-tokens')}{everyone}")

@@ -102,6 +102,9 @@ class Workflow:
         clean: checks and normalizes the parameters of a request; raises `InvalidParams`.
         subject: says in a few words what a task with these (clean) parameters is about.
         undo: what to do when a task was cancelled whose steps have effects outside.
+        admit: called with the (clean) parameters and the owner of a new task; raises
+            `InvalidParams` if that user may not have such a task.
+        last_words: the last line of the log of a task that was cancelled.
 
     Raises:
         ImproperlyConfigured: weights, names or time limits are wrong. Checked at import.
@@ -113,6 +116,8 @@ class Workflow:
     clean: Callable[[dict[str, Any]], dict[str, Any]]
     subject: Callable[[dict[str, Any]], str] = lambda params: ""
     undo: Undo | None = None
+    admit: Callable[[dict[str, Any], Any], None] = lambda params, owner: None
+    last_words: str = ""
 
     def __post_init__(self) -> None:
         total = sum(step.weight for step in self.steps)
@@ -187,6 +192,12 @@ def get(name: str) -> Workflow:
     except KeyError:
         known = ", ".join(names()) or "none"
         raise UnknownWorkflow(f"There is no workflow {name!r}. Known workflows: {known}.") from None
+
+
+def last_words(name: str) -> str:
+    """The last line of the log of a cancelled task of that workflow; empty if there is none, also
+    because this installation no longer knows the workflow."""
+    return _registry[name].last_words if name in _registry else ""
 
 
 def names() -> list[str]:

@@ -16,10 +16,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from agents.api.multipart import MultiPartParser, files_of
+from agents.documents import store
 from agents.documents.models import Document
 from agents.documents.store import RefusedUpload, keep
 from agents.knowledge.files.kinds import FileKind
 from tasks.api.pagination import NewestFirst
+from tasks.api.schema import FORBIDDEN_ACT
 from tasks.api.strict import StrictSerializer
 from tasks.api.throttles import SubmitThrottle
 
@@ -106,9 +108,9 @@ class DocumentView(APIView):
     def get(self, request: Request, document_id: UUID) -> Response:
         return Response(DocumentSerializer(_visible(request, document_id)).data)
 
-    @extend_schema(operation_id="documents_delete", responses={204: None})
+    @extend_schema(operation_id="documents_delete", responses={204: None, 403: FORBIDDEN_ACT})
     def delete(self, request: Request, document_id: UUID) -> Response:
-        _visible(request, document_id).delete()
+        store.delete(_visible(request, document_id), by=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from rest_framework import serializers
 
 from agents.crawl.results import FetchStatus
-from agents.models import AgentRecord, AgentStatus, Page, PageStatus
+from agents.models import AgentRecord, AgentStatus, AgentVersion, Chunk, Page, PageStatus
 from agents.params import BuildParams
-from tasks.api.strict import QuerySerializer, StrictSerializer, Text
+from tasks.api.strict import Choice, QuerySerializer, StrictSerializer, Text
 
 LINK = "Opens the page at these words in a browser; null for an uploaded document."
 
@@ -19,6 +19,9 @@ class AgentSerializer(serializers.ModelSerializer[AgentRecord]):
 
     agent_id = serializers.UUIDField(source="id")
     task_id = serializers.UUIDField(source="build_task_id", allow_null=True)
+    refresh_task_id = serializers.UUIDField(
+        allow_null=True, help_text="The refresh that was begun last; it may be finished."
+    )
     starter_questions = serializers.ListField(child=serializers.CharField())
     source = serializers.DictField()  # type: ignore[assignment]  # not Field.source
 
@@ -37,8 +40,42 @@ class AgentSerializer(serializers.ModelSerializer[AgentRecord]):
             "chunk_count",
             "token_count",
             "source",
+            "version",
+            "refresh_task_id",
             "created_at",
             "updated_at",
+        ]
+
+
+class VersionSerializer(serializers.ModelSerializer[AgentVersion]):
+    """One version of an agent's knowledge, and what the task that made it has found."""
+
+    version = serializers.IntegerField(source="number", help_text="From 1, made by the build.")
+    task_id = serializers.UUIDField(
+        allow_null=True, help_text="What made it; null once that task is not kept any more."
+    )
+    pages_unchanged = serializers.IntegerField(help_text="With their passages as they were.")
+    pages_gone = serializers.IntegerField(
+        help_text="Not there, not linked or not allowed any more, and so not in this version."
+    )
+    pages_read = serializers.IntegerField(
+        help_text="Whose text was extracted anew, whatever that has shown."
+    )
+
+    class Meta:
+        model = AgentVersion
+        fields = [
+            "version",
+            "task_id",
+            "created_at",
+            "pages_new",
+            "pages_changed",
+            "pages_unchanged",
+            "pages_gone",
+            "pages_read",
+            "page_count",
+            "chunk_count",
+            "token_count",
         ]
 
 
@@ -52,6 +89,7 @@ class RemovalSerializer(serializers.Serializer[Any]):
 class PageSerializer(serializers.ModelSerializer[Page]):
     """One URL or document of an agent's source, what became of it, and why."""
 
+    page_id = serializers.IntegerField(source="id")
     document_id = serializers.UUIDField(allow_null=True)
     status = serializers.ChoiceField(choices=PageStatus.choices)
     duplicate_of = serializers.CharField(
@@ -65,6 +103,7 @@ class PageSerializer(serializers.ModelSerializer[Page]):
     class Meta:
         model = Page
         fields = [
+            "page_id",
             "url",
             "document_id",
             "final_url",
@@ -81,9 +120,37 @@ class PageSerializer(serializers.ModelSerializer[Page]):
             "chunks",
             "depth",
             "language",
+            "published",
             "fetched_at",
             "changed_at",
         ]
+
+
+class PagesQuery(QuerySerializer):
+    """The query string of `GET /agents/{id}/pages`."""
+
+    status = Choice(choices=PageStatus.choices, required=False)
+
+
+class ChunkSerializer(serializers.ModelSerializer[Chunk]):
+    """A passage of a page, as it was cut."""
+
+    chunk_id = serializers.IntegerField(source="id")
+    heading_path = serializers.ListField(child=serializers.CharField())
+
+    class Meta:
+        model = Chunk
+        fields = ["chunk_id", "position", "heading_path", "token_count", "text"]
+
+
+class PageDetailSerializer(PageSerializer):
+    """A page, what was extracted from it, and the passages that this was cut into."""
+
+    markdown = serializers.CharField()
+    passages = ChunkSerializer(source="chunks", many=True)
+
+    class Meta(PageSerializer.Meta):
+        fields = [*PageSerializer.Meta.fields, "description", "markdown", "passages"]
 
 
 class SearchQuery(QuerySerializer):

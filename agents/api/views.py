@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Func, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import generics, status
 from rest_framework.exceptions import NotFound
@@ -21,7 +21,9 @@ from agents.api.multipart import MultiPartParser
 from agents.api.serializers import (
     AgentSerializer,
     AnswerSerializer,
+    PageDetailSerializer,
     PageSerializer,
+    PagesQuery,
     PassageSerializer,
     Question,
     RemovalSerializer,
@@ -29,19 +31,20 @@ from agents.api.serializers import (
     SearchResults,
 )
 from agents.changes import AgentChanges
-from agents.models import AgentRecord, AgentStatus, Chunk, Page
+from agents.models import AgentRecord, AgentStatus, Page
 from agents.providers.base import ProviderError
 from agents.providers.registry import UnknownProvider, provider
 from tasks.api.errors import BadGateway
 from tasks.api.pagination import NewestFirst
 from tasks.api.parsers import JSONParser
-from tasks.api.schema import refusal
+from tasks.api.schema import FORBIDDEN_ACT, refusal
 from tasks.api.serializers import SubmissionFields
 from tasks.api.submission import submit
 from tasks.api.throttles import SubmitThrottle
 from tasks.api.views import IDEMPOTENCY_KEY, SUBMITTED
 
 NO_SUCH_AGENT = "There is no such agent. Check the agent_id."
+NO_SUCH_PAGE = "The agent has no such page. Check the page_id."
 PROVIDER_FAILED = refusal("The agent's provider failed; the sentence says how.")
 
 
@@ -95,7 +98,7 @@ class AgentView(APIView):
     @extend_schema(
         operation_id="agents_change",
         request=AgentChanges,
-        responses={200: AgentSerializer, 502: PROVIDER_FAILED},
+        responses={200: AgentSerializer, 403: FORBIDDEN_ACT, 502: PROVIDER_FAILED},
     )
     def patch(self, request: Request, agent_id: UUID) -> Response:
         body = AgentChanges(data=request.data)
@@ -112,6 +115,7 @@ class AgentView(APIView):
             202: OpenApiResponse(
                 RemovalSerializer, "The agent is gone; the rest of it goes in the background."
             ),
+            403: FORBIDDEN_ACT,
         },
     )
     def delete(self, request: Request, agent_id: UUID) -> Response:
@@ -123,15 +127,6 @@ class AgentView(APIView):
         # Not read again: the clean-up may just have removed the last of it.
         told = {"agent_id": agent.pk, "status": AgentStatus.DELETING}
         return Response(RemovalSerializer(told).data, status=status.HTTP_202_ACCEPTED)
-
-
-_CHUNKS_OF_PAGE = (
-    Chunk.objects.filter(page=OuterRef("pk"))
-    .order_by()
-    .annotate(number=Func(F("pk"), function="COUNT", output_field=IntegerField()))
-    .values("number")
-)
-"""Counted for the pages that are shown only: a join would count those of all."""
 
 
 class PagePagination(NewestFirst):
@@ -147,12 +142,26 @@ class AgentPagesView(generics.ListAPIView[Page]):
     pagination_class = PagePagination
 
     def get_queryset(self) -> QuerySet[Page]:
-        pages = visible_agent(self.request, self.kwargs["agent_id"]).pages
-        return pages.select_related("duplicate_of").annotate(chunk_count=Subquery(_CHUNKS_OF_PAGE))
+        agent = visible_agent(self.request, self.kwargs["agent_id"])
+        pages = agent.pages.filter(**PagesQuery.of(self.request))
+        return pages.with_chunk_count().select_related("duplicate_of")
 
-    @extend_schema(operation_id="agents_pages")
+    @extend_schema(operation_id="agents_pages", parameters=[PagesQuery])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().get(request, *args, **kwargs)
+
+
+class AgentPageView(APIView):
+    """`GET /agents/{id}/pages/{page_id}`."""
+
+    @extend_schema(operation_id="agents_page", responses=PageDetailSerializer)
+    def get(self, request: Request, agent_id: UUID, page_id: int) -> Response:
+        pages = visible_agent(request, agent_id).pages.filter(pk=page_id).with_chunk_count()
+        related = pages.select_related("duplicate_of", "content").prefetch_related("chunks")
+        page = related.first()
+        if page is None:
+            raise NotFound(NO_SUCH_PAGE)
+        return Response(PageDetailSerializer(page).data)
 
 
 class AgentSearchView(APIView):

@@ -24,6 +24,7 @@ class Outcome:
         found: new entries.
         left_out: URLs that are no part of the crawl, each with the reason.
         canonical: the URL under which the page wants to be known, if that is another.
+        links: where the page leads.
     """
 
     entry: Entry
@@ -31,6 +32,7 @@ class Outcome:
     found: list[Entry] = field(default_factory=list)
     left_out: list[tuple[Entry, Refusal]] = field(default_factory=list)
     canonical: str = ""
+    links: list[str] = field(default_factory=list)
 
 
 class Batch:

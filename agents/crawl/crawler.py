@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from agents.crawl.batch import Batch, Outcome
+from agents.crawl.earlier import Earlier, Nothing
 from agents.crawl.fetching import Fetcher
 from agents.crawl.frontier import Entry, Frontier
 from agents.crawl.links import PageLinks, read_links
@@ -19,7 +20,8 @@ from agents.crawl.scope import Scope
 from agents.crawl.site_lists import SiteLists
 from agents.crawl.traps import Traps
 
-_GONE = (404, 410)
+GONE = (404, 410)
+"""HTTP statuses that say that there is no such page (any more)."""
 _NOINDEX = Refusal("noindex", "The page asks, in its robots meta element, not to be kept.")
 
 
@@ -41,6 +43,8 @@ class Crawler:
     Args:
         lists: read once the start URLs are fetched, and known where they have moved to.
         concurrency: how many pages are fetched at once.
+        earlier: pages that need not be sent again while they are as they were. Their links are
+            followed as before, also when a page cannot be fetched just now.
     """
 
     def __init__(
@@ -52,6 +56,7 @@ class Crawler:
         lists: SiteLists,
         *,
         concurrency: int,
+        earlier: Earlier | None = None,
     ) -> None:
         self._fetcher = fetcher
         self._robots = robots
@@ -62,6 +67,7 @@ class Crawler:
         self._open_starts = 0
         self._traps = Traps()
         self._concurrency = concurrency
+        self._earlier = earlier or Nothing()
 
     async def batches(self) -> AsyncGenerator[list[Outcome], None]:
         """The outcomes, in batches of some tens of pages or tenths of a second.
@@ -126,7 +132,13 @@ class Crawler:
         refusal = await self._refusal(entry)
         if refusal:
             return _Visit(entry, FetchResult.refused(entry.url, refusal))
-        result = await self._fetcher.fetch(entry.url, gate=partial(self._redirect_refusal, entry))
+        result = await self._fetcher.fetch(
+            entry.url,
+            gate=partial(self._redirect_refusal, entry),
+            seen=self._earlier.seen(entry.url),
+        )
+        if result.is_unchanged or _may_come_back(result):
+            return _Visit(entry, result, await self._earlier.links(entry.url))
         is_html = result.media_type in HTML_TYPES and not is_document(result.body)
         if not result.is_fetched or not is_html:
             return _Visit(entry, result)
@@ -162,9 +174,9 @@ class Crawler:
         if visit.links.noindex:
             result = result.dropped(_NOINDEX)
         self._open_starts -= entry.depth == 0
-        self._frontier.settle(counts=result.status is not FetchStatus.SKIPPED)
-        outcome = Outcome(entry, result, canonical=visit.links.canonical)
-        if result.http_status in _GONE and (other := self._frontier.another_spelling(entry)):
+        self._frontier.settle(entry, counts=result.status is not FetchStatus.SKIPPED)
+        outcome = Outcome(entry, result, canonical=visit.links.canonical, links=visit.links.urls)
+        if result.http_status in GONE and (other := self._frontier.another_spelling(entry)):
             outcome.found.append(other)
         for url in visit.links.urls:
             self._sort_out(url, entry.depth + 1, outcome)
@@ -179,6 +191,10 @@ class Crawler:
                 outcome.left_out.append((left_out, refusal))
         elif found := self._frontier.add(url, depth):
             outcome.found.append(found)
+
+
+def _may_come_back(result: FetchResult) -> bool:
+    return result.status is FetchStatus.FAILED and result.http_status not in GONE
 
 
 async def _stop(tasks: Iterable[asyncio.Task[Any]]) -> None:

@@ -13,6 +13,7 @@ import httpx
 from agents.crawl.backoff import RETRIED_STATUSES, backoff_seconds
 from agents.crawl.body import read_body
 from agents.crawl.decoding import ACCEPT_ENCODING
+from agents.crawl.earlier import Seen
 from agents.crawl.faults import (
     BAD_REDIRECT,
     PAGE_ERRORS,
@@ -26,12 +27,15 @@ from agents.crawl.media import PAGE_TYPES
 from agents.crawl.pace import Pace
 from agents.crawl.results import FetchResult, FetchStatus, Refusal
 from agents.crawl.urls import join_links, origin_of
+from agents.crawl.validators import Validators
 from tasks.outbound.guard import AddressGuard, BlockedAddress
 from tasks.outbound.retry_after import retry_after_seconds
 from tasks.outbound.transport import GuardedTransport
 
 Gate = Callable[[str], Awaitable[Refusal | None]]
 """Decides whether a redirect to a URL may be followed."""
+
+NOT_MODIFIED = 304
 
 _ACCEPT = "text/html,application/xhtml+xml,text/markdown,text/plain;q=0.9,*/*;q=0.1"
 
@@ -87,13 +91,14 @@ class _Errand:
     """One fetch: what is asked on the way, and how long it took.
 
     Args:
-        gate, accept: see `Fetcher.fetch`.
+        gate, accept, seen: see `Fetcher.fetch`.
         limit: ends the attempt; it stands still while the page waits for its turn.
         seconds: spent on requests so far, without any waiting between them.
     """
 
     gate: Gate | None
     accept: Collection[str] | None
+    seen: Seen | None = None
     limit: asyncio.Timeout = field(default_factory=lambda: asyncio.timeout(None))
     seconds: float = 0.0
 
@@ -129,15 +134,21 @@ class Fetcher:
         self._pace = pace
 
     async def fetch(
-        self, url: str, *, gate: Gate | None = None, accept: Collection[str] | None = PAGE_TYPES
+        self,
+        url: str,
+        *,
+        gate: Gate | None = None,
+        accept: Collection[str] | None = PAGE_TYPES,
+        seen: Seen | None = None,
     ) -> FetchResult:
         """Fetch a normalized URL. The page's own faults are results, never exceptions.
 
         Args:
             gate: asked before each redirect.
             accept: the media types that are read; None reads any.
+            seen: the page as it was; if it still is, its body is not sent again.
         """
-        errand = _Errand(gate, accept)
+        errand = _Errand(gate, accept, seen)
         attempt = 0
         while True:
             try:
@@ -184,7 +195,7 @@ class Fetcher:
             if seconds := self._pace.rest_of(origin):
                 raise PageFault(_resting(seconds), url)
             try:
-                answer = await self._request(url, errand.accept)
+                answer = await self._request(url, errand)
             except PageFault as fault:
                 self._learn_from(fault, origin)
                 raise
@@ -222,15 +233,19 @@ class Fetcher:
             return failed(f"redirect_{error.code}", f"It redirects to {target}. {error}")
         return None
 
-    async def _request(self, url: str, accept: Collection[str] | None) -> FetchResult | str:
+    async def _request(self, url: str, errand: _Errand) -> FetchResult | str:
         """One request: the page, or where it redirects to."""
+        seen = errand.seen if errand.seen and errand.seen.url == url else None
+        conditions = seen.validators.conditions if seen else {}
         try:
-            async with self._client.stream("GET", url) as response:
+            async with self._client.stream("GET", url, headers=conditions) as response:
                 if response.has_redirect_location:
                     return response.headers["location"]
+                if seen and conditions and response.status_code == NOT_MODIFIED:
+                    return _unchanged(seen)
                 if not response.is_success:
                     raise _status_fault(url, response)
-                return await self._read(url, response, accept)
+                return await self._read(url, response, errand.accept)
         except PageFault as fault:
             fault.http_status = response.status_code
             raise
@@ -245,6 +260,7 @@ class Fetcher:
             url,
             http_status=response.status_code,
             content_type=response.headers.get("content-type", "text/html"),
+            validators=Validators.of(response.headers),
         )
         if accept is not None and result.media_type not in accept:
             raise PageFault(_unsupported(result.media_type), url)
@@ -252,6 +268,16 @@ class Fetcher:
             response, url, max_bytes=self._policy.max_bytes, readable_only=accept is not None
         )
         return replace(result, body=body)
+
+
+def _unchanged(seen: Seen) -> FetchResult:
+    return FetchResult(
+        FetchStatus.FETCHED,
+        seen.url,
+        http_status=NOT_MODIFIED,
+        validators=seen.validators,
+        is_unchanged=True,
+    )
 
 
 def _target(base: str, location: str) -> str:

@@ -1,12 +1,12 @@
-"""The frontier: URLs that were found and wait for their turn, breadth first."""
+"""The frontier: URLs that were found and wait for their turn, on each host breadth first."""
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from agents.crawl.spelling import page_key
+from agents.crawl.turns import Turns
 
 KNOWN_PER_PAGE = 5
 """URLs that are kept for each page of `max_pages`. Only some pages are skipped, so a crawl that
@@ -18,7 +18,7 @@ LEFT_OUT_KEPT = 1000
 
 @dataclass(frozen=True, slots=True, order=True)
 class Entry:
-    """A URL of the crawl. Entries sort in the order in which they are fetched.
+    """A URL of the crawl. Entries of one host sort in the order in which they are fetched.
 
     Args:
         depth: how many links it is away from a start URL.
@@ -32,7 +32,7 @@ class Entry:
 
 class Frontier:
     """Hands out each page once, in the spelling found first, and no more than `max_pages` that
-    count.
+    count. Hosts take turns: see `Turns`.
 
     A page counts when it was fetched or has failed; what was skipped does not.
 
@@ -47,9 +47,10 @@ class Frontier:
         self._urls: set[str] = set()
         self._owners: dict[str, int] = {}
         self._other_spellings: dict[str, str] = {}
+        self._new_spellings: dict[int, str] = {}
         self._left_out: dict[str, Entry] = {}
         self._reserve: dict[str, str] = {}
-        self._waiting: list[Entry] = []
+        self._waiting = Turns()
         self._in_hand = 0
         self._counted = 0
         self._next_position = 0
@@ -85,6 +86,7 @@ class Frontier:
         waiting: Iterable[Entry],
         done: Iterable[tuple[Entry, str]],
         left_out: Iterable[Entry],
+        spellings: Mapping[int, str],
         *,
         counted: int,
     ) -> None:
@@ -94,17 +96,19 @@ class Frontier:
             waiting: entries without an outcome.
             done: entries with one, each with the URL to which it was redirected at last.
             left_out: entries that were not taken up.
+            spellings: what `new_spellings` has told.
             counted: how many of the done ones count towards `max_pages`.
         """
         for entry, final_url in done:
             self._know(entry)
             self._owners.setdefault(page_key(final_url or entry.url), entry.position)
         for entry in waiting:
-            self._know(entry)
-            heapq.heappush(self._waiting, entry)
+            self._queue(entry)
         for entry in left_out:
             self._left_out[page_key(entry.url)] = entry
             self._count_position(entry)
+        for url in spellings.values():
+            self._other_spellings[page_key(url)] = "" if url in self._urls else url
         self._counted = counted
 
     def knows(self, url: str) -> bool:
@@ -114,8 +118,14 @@ class Frontier:
         key = page_key(url)
         if key not in self._owners:
             return False
-        self._other_spellings.setdefault(key, url)
+        if key not in self._other_spellings:
+            self._other_spellings[key] = self._new_spellings[self._owners[key]] = url
         return True
+
+    def new_spellings(self) -> dict[int, str]:
+        """The other spellings that were found since the last call, by the position of the page."""
+        new, self._new_spellings = self._new_spellings, {}
+        return new
 
     def add(self, url: str, depth: int) -> Entry | None:
         """Put a URL in the queue; None if its page is known already or there are too
@@ -170,10 +180,11 @@ class Frontier:
         if not self._waiting or not self.has_room:
             return None
         self._in_hand += 1
-        return heapq.heappop(self._waiting)
+        return self._waiting.take()
 
-    def settle(self, *, counts: bool) -> None:
+    def settle(self, entry: Entry, *, counts: bool) -> None:
         """An entry that was taken has its outcome."""
+        self._waiting.put_down(entry)
         self._in_hand -= 1
         self._counted += counts
 
@@ -184,7 +195,7 @@ class Frontier:
 
     def _queue(self, entry: Entry) -> Entry:
         self._know(entry)
-        heapq.heappush(self._waiting, entry)
+        self._waiting.add(entry)
         return entry
 
     def _know(self, entry: Entry) -> None:

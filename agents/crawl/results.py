@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from agents.crawl.validators import NO_VALIDATORS, Validators
+
 
 class FetchStatus(StrEnum):
     """How the fetch of one URL ended."""
@@ -43,6 +45,8 @@ class FetchResult:
         content_type: with the charset that the server named.
         body: decompressed; empty unless it was fetched.
         duration_ms: milliseconds that its requests took, without the waits before them.
+        validators: by which the server can be asked whether the page has changed.
+        is_unchanged: the server said that the page is as it was, and sent no body.
     """
 
     status: FetchStatus
@@ -53,6 +57,8 @@ class FetchResult:
     content_type: str = ""
     body: bytes = b""
     duration_ms: int = 0
+    validators: Validators = NO_VALIDATORS
+    is_unchanged: bool = False
 
     @classmethod
     def refused(cls, url: str, refusal: Refusal) -> FetchResult:

@@ -16,6 +16,8 @@ from django.utils import timezone
 from agents.documents.models import LONGEST_NAME, Document, DocumentContent
 from agents.knowledge.files.kinds import kind_of
 from agents.knowledge.files.unreadable import Unreadable
+from tasks import audit, permissions
+from tasks.acts import Act
 
 _NAMESPACE = uuid.UUID("5f0c8b1e-6d0f-4b53-9a63-0d8f0f6c2f57")
 
@@ -70,6 +72,21 @@ def keep(owner: Any, file: UploadedFile[Any]) -> tuple[Document, bool]:
             document.uploaded_at = timezone.now()
             document.save(update_fields=["uploaded_at"])
     return document, is_new
+
+
+def delete(document: Document, by: Any) -> None:
+    """Delete a document. Agents keep what they have learnt from it.
+
+    Args:
+        by: the user, or the name of a program of ours.
+
+    Raises:
+        NotAllowed: it is somebody else's, and `by` has not the permission.
+    """
+    permissions.require(by, Act.DELETE, document)
+    with transaction.atomic():
+        if Document.objects.filter(pk=document.pk).delete()[0]:
+            audit.record(by, Act.DELETE, document, bytes=document.bytes)
 
 
 def missing(user: Any, ids: Sequence[str]) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 from agents.knowledge.passage_link import passage_link
@@ -124,4 +124,38 @@ class Provider(Protocol):
 
     def ask(self, provider_agent_id: str, question: str) -> Answer:
         """An answer from the agent's knowledge, with citations."""
+        ...
+
+
+@runtime_checkable
+class VersionedProvider(Provider, Protocol):
+    """A provider that can take the next version of an agent's knowledge while it answers from the
+    one before. A refresh then sends what has changed, and nothing else.
+
+    A provider without these methods gets a new agent for each new version, which takes the place
+    of the old one. Versions are numbered upwards; what is repeated has no further effect.
+    """
+
+    def stage(
+        self,
+        provider_agent_id: str,
+        version: int,
+        *,
+        added: Sequence[KnowledgeItem] = (),
+        removed: Sequence[int] = (),
+    ) -> None:
+        """Take down what `version` has that is new, and which items (by `chunk_id`) it has no
+        more. Called for several parts of the whole; until `publish` nobody finds any of it."""
+        ...
+
+    def publish(self, provider_agent_id: str, version: int) -> None:
+        """From now on the agent answers from `version`, and from nothing else.
+
+        Called within a transaction, so without any further work than that.
+        """
+        ...
+
+    def discard(self, provider_agent_id: str, version: int) -> None:
+        """Forget what was staged for `version`, which was not published. An agent that is not
+        there is no error."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Concat, Left
 
 from agents.models import AgentRecord, Chunk, Page, PageStatus
@@ -42,12 +42,14 @@ def _mark_those_with_a_canonical_page(agent: AgentRecord) -> None:
 
 
 def _mark_copies(agent: AgentRecord) -> None:
+    # A refresh may find pages in another order. The page that was kept is kept again.
+    was_kept = Case(When(keeps__status=PageStatus.EXTRACTED, then=0), default=1)
     first = Page.objects.filter(
         agent=agent, status=PageStatus.EXTRACTED, content_hash=OuterRef("content_hash")
-    ).order_by("position")[:1]
+    ).order_by(was_kept, "position")[:1]
     pages = agent.pages.filter(status__in=_READ).exclude(reason_code=CANONICAL)
     _mark(
-        pages.filter(position__gt=Subquery(first.values("position"))),
+        pages.annotate(first=Subquery(first.values("pk"))).filter(~Q(pk=F("first"))),
         first,
         SAME_CONTENT,
         "It holds the same content as ",

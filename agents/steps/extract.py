@@ -26,6 +26,7 @@ _OUTCOME_FIELDS = [
     "title",
     "description",
     "language",
+    "published",
     "content_hash",
 ]
 

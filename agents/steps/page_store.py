@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Case, Count, Value, When
 from django.utils import timezone
 
 from agents.crawl.batch import Outcome
@@ -29,7 +30,16 @@ _OUTCOME_FIELDS = [
     "bytes",
     "duration_ms",
     "fetched_at",
+    "body_hash",
+    "etag",
+    "last_modified",
+    "content_hash",
+    "keeps",
 ]
+_SPELLINGS_AT_ONCE = 100
+"""In one statement."""
+
+_WITHOUT_CONTENT = (PageStatus.PENDING, PageStatus.SKIPPED, PageStatus.FAILED)
 
 
 class PageStore:
@@ -56,10 +66,13 @@ class PageStore:
         waiting: list[Entry] = []
         done: list[tuple[Entry, str]] = []
         left_out: list[Entry] = []
-        fields = ("depth", "position", "url", "status", "final_url", "fetched_at")
+        spellings: dict[int, str] = {}
+        fields = ("depth", "position", "url", "status", "final_url", "fetched_at", "other_spelling")
         rows = self.pages.values_list(*fields)
-        for depth, position, url, status, final_url, fetched_at in rows.iterator():
+        for depth, position, url, status, final_url, fetched_at, spelling in rows.iterator():
             entry = Entry(depth, position, url)
+            if spelling:
+                spellings[position] = spelling
             if status == PageStatus.PENDING:
                 waiting.append(entry)
                 continue
@@ -67,11 +80,11 @@ class PageStore:
                 left_out.append(entry)
                 continue
             done.append((entry, final_url))
-            self.counts[status] += 1
+            self.counts[_fetch_status(status)] += 1
             if depth == 0 and final_url:
                 scope.follow(url, final_url)
         counted = self.counts[PageStatus.FETCHED] + self.counts[PageStatus.FAILED]
-        frontier.restore(waiting, done, left_out, counted=counted)
+        frontier.restore(waiting, done, left_out, spellings, counted=counted)
 
     def add(self, entries: Iterable[Entry]) -> None:
         """Write entries of the frontier that have no row yet."""
@@ -90,14 +103,22 @@ class PageStore:
             unique_fields=["agent", "url"],
             update_fields=["depth", *_OUTCOME_FIELDS],
         )
-        fetched = [outcome for outcome in outcomes if outcome.result.is_fetched]
+        fetched = [(rows[outcome.entry.url], outcome) for outcome in outcomes]
         PageContent.objects.bulk_create(
-            [_content(rows[outcome.entry.url], outcome.result) for outcome in fetched],
+            [_content(p, outcome) for p, outcome in fetched if p.status == PageStatus.FETCHED],
             update_conflicts=True,
             unique_fields=["page"],
-            update_fields=["raw"],
+            update_fields=["raw", "links"],
         )
         self.counts.update(outcome.result.status.value for outcome in outcomes)
+
+    def note_spellings(self, spellings: Mapping[int, str]) -> None:
+        """Write down under which other URL a page was found, by its position."""
+        positions = list(spellings)
+        for start in range(0, len(positions), _SPELLINGS_AT_ONCE):
+            some = positions[start : start + _SPELLINGS_AT_ONCE]
+            urls = [When(position=position, then=Value(spellings[position])) for position in some]
+            self.pages.filter(position__in=some).update(other_spelling=Case(*urls))
 
     def skip_pending(self, code: str, reason: str) -> None:
         """Give the pages that nobody will fetch any more their outcome."""
@@ -106,11 +127,17 @@ class PageStore:
 
     def note_changes(self, changed_at: Callable[[str], datetime | None]) -> None:
         """Write down when each fetched page changed last, where `changed_at` knows of its URL."""
-        pages = list(self.pages.filter(status=PageStatus.FETCHED).only("pk", "url"))
+        here = self.pages.exclude(status__in=_WITHOUT_CONTENT)
+        pages = list(here.only("pk", "url"))
         for page in pages:
             page.changed_at = changed_at(page.url)
         known = (page for page in pages if page.changed_at)
         Page.objects.bulk_update(known, ["changed_at"], batch_size=500)
+
+    @property
+    def failed(self) -> int:
+        """How many pages should have been fetched, but could not be."""
+        return self.counts[PageStatus.FAILED]
 
     @property
     def skipped(self) -> int:
@@ -157,8 +184,20 @@ def _outcome_values(result: FetchResult) -> dict[str, Any]:
         "bytes": len(result.body),
         "duration_ms": result.duration_ms,
         "fetched_at": timezone.now(),
+        "body_hash": hashlib.sha256(result.body).hexdigest() if result.is_fetched else "",
+        "etag": result.validators.etag,
+        "last_modified": result.validators.last_modified,
     }
 
 
-def _content(page: Page, result: FetchResult) -> PageContent:
-    return PageContent(page=page, raw=zlib.compress(result.body))
+def _content(page: Page, outcome: Outcome) -> PageContent:
+    return PageContent(
+        page=page,
+        raw=zlib.compress(outcome.result.body),
+        links=zlib.compress("\n".join(outcome.links).encode()),
+    )
+
+
+def _fetch_status(status: str) -> str:
+    """What the fetch of a page came to that has this status: it may be read already."""
+    return status if status in _WITHOUT_CONTENT else PageStatus.FETCHED

@@ -67,15 +67,11 @@ def _read(page: Page) -> Reading:
     address = page.final_url or page.url
     body = body_of(page) if page.is_document else zlib.decompress(page.content.raw or b"")
     document = read_file(body, page.content_type, address, _limits())
-    passages = split(
-        without_site_links(document.markdown, address),
-        title=document.title,
-        max_tokens=settings.AGENTFORGE_CHUNK_TOKENS,
-        overlap=settings.AGENTFORGE_CHUNK_OVERLAP,
-    )
+    passages = passages_of(document.markdown, document.title, address)
     page.title = document.title
     page.description = document.description
     page.language = document.language
+    page.published = document.published
     page.content_hash = hashlib.sha256(document.markdown.encode()).hexdigest()
     page.status = PageStatus.EXTRACTED if passages else PageStatus.EMPTY
     if document.note:
@@ -83,6 +79,20 @@ def _read(page: Page) -> Reading:
     if not passages:
         page.reason_code, page.reason = "no_text", "The page holds no text."
     return Reading(page, document.markdown, passages)
+
+
+def passages_of(markdown: str, title: str, address: str) -> list[Passage]:
+    """The passages of a page with this content, as the settings say.
+
+    Args:
+        address: where the page stands: links within its site are no knowledge.
+    """
+    return split(
+        without_site_links(markdown, address),
+        title=title,
+        max_tokens=settings.AGENTFORGE_CHUNK_TOKENS,
+        overlap=settings.AGENTFORGE_CHUNK_OVERLAP,
+    )
 
 
 def _limits() -> Limits:

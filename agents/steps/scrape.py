@@ -10,6 +10,7 @@ from django.conf import settings
 
 from agents.crawl.batch import Outcome
 from agents.crawl.crawler import Crawler
+from agents.crawl.earlier import Earlier
 from agents.crawl.frontier import KNOWN_PER_PAGE, Frontier
 from agents.crawl.results import FetchStatus
 from agents.crawl.scope import Reach, Scope
@@ -37,22 +38,33 @@ async def scrape(ctx: StepContext) -> dict[str, Any]:
         PermanentError: `no_pages`, or `too_many_failures`.
     """
     validated = ctx.outputs["validate"]
-    attempt = Scrape(ctx, UUID(validated["agent_id"]), validated["params"])
-    await ctx.in_thread(attempt.begin)
-    await attempt.crawl()
-    return await ctx.in_thread(attempt.finish)
+    agent_id = UUID(validated["agent_id"])
+    return await Scrape(ctx, agent_id, validated["params"], PageStore(agent_id)).execute()
 
 
 class Scrape:
-    """One attempt at the step. `begin` and `finish` run in the step's database thread."""
+    """One attempt at the step. `begin` and `finish` run in the step's database thread.
 
-    def __init__(self, ctx: StepContext, agent_id: UUID, plan: dict[str, Any]) -> None:
+    Args:
+        store: the pages that are crawled.
+        earlier: pages that need not be fetched while they are as they were.
+    """
+
+    def __init__(
+        self,
+        ctx: StepContext,
+        agent_id: UUID,
+        plan: dict[str, Any],
+        store: PageStore,
+        earlier: Earlier | None = None,
+    ) -> None:
         self._ctx = ctx
         self._agent_id = agent_id
         self._urls: list[str] = plan["urls"]
         self._document_ids: list[str] = plan["documents"]
         self._documents = 0
-        self._store = PageStore(agent_id)
+        self._store = store
+        self._earlier = earlier
         self._frontier = Frontier(plan["max_pages"])
         self._scope = Scope(
             self._urls,
@@ -61,6 +73,12 @@ class Scrape:
             include=plan["include"],
             exclude=plan["exclude"],
         )
+
+    async def execute(self) -> dict[str, Any]:
+        """Fetch what has no outcome yet: the step's output."""
+        await self._ctx.in_thread(self.begin)
+        await self.crawl()
+        return await self._ctx.in_thread(self.finish)
 
     def begin(self) -> None:
         """Take up the frontier where it was left, or start it."""
@@ -91,6 +109,7 @@ class Scrape:
                 self._frontier,
                 lists,
                 concurrency=concurrency,
+                earlier=self._earlier,
             )
             async with aclosing(crawler.batches()) as batches:
                 async for outcomes in batches:
@@ -105,7 +124,7 @@ class Scrape:
                 f"The limit of {self._frontier.max_pages} pages was reached before its turn.",
             )
         counts, skipped = self._store.counts, self._store.skipped
-        fetched, failed = counts[FetchStatus.FETCHED], counts[FetchStatus.FAILED]
+        fetched, failed = counts[FetchStatus.FETCHED], self._store.failed
         if not fetched and not self._documents:
             raise PermanentError(self._no_pages(), code="no_pages")
         if failed > max(TOLERATED_FAILURES, TOLERATED_FAILURE_RATE * (fetched + failed)):
@@ -120,6 +139,7 @@ class Scrape:
     def _save(self, outcomes: list[Outcome]) -> None:
         with self._ctx.transaction():
             self._store.save(outcomes)
+            self._store.note_spellings(self._frontier.new_spellings())
             for outcome in outcomes:
                 self._log_failure(outcome)
             self._report()

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from agents.models import AgentRecord, Chunk
-from agents.providers.base import KnowledgeItem
+from django.db.models import QuerySet
+
+from agents.models import Chunk
+from agents.providers.base import KnowledgeItem, Provider
 from agents.steps.at_provider import provider_of
 from agents.steps.built_agent import built_agent
 from tasks.context import StepContext
@@ -24,19 +26,32 @@ def upload(ctx: StepContext) -> dict[str, Any]:
         `{"chunks"}`: how many the agent has.
     """
     agent = built_agent(ctx)
-    total = agent.chunks.count()
     with provider_of(agent) as provider:
-        done = provider.count(agent.provider_agent_id) // CHUNKS_AT_ONCE * CHUNKS_AT_ONCE
-        for batch in _batches(agent, skip=min(done, total)):
-            ctx.checkpoint()
-            provider.upload(agent.provider_agent_id, [_item(chunk) for chunk in batch])
-            done = min(done + len(batch), total)
-            ctx.progress(done, total, f"{done} of {total} chunks uploaded")
+        total = upload_all(ctx, provider, agent.provider_agent_id, agent.chunks.all())
     return {"chunks": total}
 
 
-def _batches(agent: AgentRecord, skip: int) -> Iterator[list[Chunk]]:
-    chunks = agent.chunks.select_related("page").order_by("id")
+def upload_all(
+    ctx: StepContext, provider: Provider, provider_agent_id: str, chunks: QuerySet[Chunk]
+) -> int:
+    """Upload those of `chunks`, all that an agent is to have, that the provider does not have.
+
+    Returns:
+        How many chunks there are.
+    """
+    total = chunks.count()
+    done = provider.count(provider_agent_id) // CHUNKS_AT_ONCE * CHUNKS_AT_ONCE
+    for batch in batches(chunks, skip=min(done, total)):
+        ctx.checkpoint()
+        provider.upload(provider_agent_id, [item_of(chunk) for chunk in batch])
+        done = min(done + len(batch), total)
+        ctx.progress(done, total, f"{done} of {total} chunks uploaded")
+    return total
+
+
+def batches(chunks: QuerySet[Chunk], skip: int = 0) -> Iterator[list[Chunk]]:
+    """The chunks but for the first `skip`, in the order of their ids, with their pages."""
+    chunks = chunks.select_related("page").order_by("id")
     first = chunks.values_list("id", flat=True)[skip : skip + 1]
     last = next(iter(first), 0) - 1
     while batch := list(chunks.filter(id__gt=last)[:CHUNKS_AT_ONCE]) if last >= 0 else []:
@@ -44,7 +59,8 @@ def _batches(agent: AgentRecord, skip: int) -> Iterator[list[Chunk]]:
         last = batch[-1].pk
 
 
-def _item(chunk: Chunk) -> KnowledgeItem:
+def item_of(chunk: Chunk) -> KnowledgeItem:
+    """The chunk as a provider gets it; its page is at hand."""
     return KnowledgeItem(
         chunk_id=chunk.pk,
         url=chunk.page.final_url or chunk.page.url,

@@ -36,7 +36,7 @@ async def validate(ctx: StepContext) -> dict[str, Any]:
     except InvalidParams as error:
         raise PermanentError(str(error), code="invalid_params") from error
     await ctx.in_thread(_refuse_missing, ctx.owner_id, cleaned["documents"])
-    await _refuse_private(urlsplit(url).hostname or "" for url in cleaned["urls"])
+    await refuse_private(urlsplit(url).hostname or "" for url in cleaned["urls"])
     agent_id = await ctx.in_thread(_begin_record, ctx, cleaned)
     return {"agent_id": agent_id, "params": cleaned}
 
@@ -51,7 +51,7 @@ def _refuse_missing(owner_id: int, documents: list[str]) -> None:
         )
 
 
-async def _refuse_private(hosts: Iterable[str]) -> None:
+async def refuse_private(hosts: Iterable[str]) -> None:
     """Refuse a host whose every address is private. One that does not resolve fails as a page."""
     resolver = GuardedResolver(AddressGuard(settings.AGENTFORGE_CRAWL_ALLOW_PRIVATE))
     try:

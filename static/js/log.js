@@ -8,16 +8,30 @@ const STEP_WORDS = { RUNNING: "Started", SUCCESS: "Done", FAILED: "Failed", CANC
 
 const view = document.querySelector("[data-log]");
 const lines = view.querySelector("ol");
-const latest = document.querySelector("[data-log-latest]");
+const follow = document.querySelector("[data-log-follow]");
+const filter = document.querySelector("[data-log-filter]");
+const level = document.querySelector("[data-log-level]");
+const LEVELS = { "": ["info", "warning", "error"], warning: ["warning", "error"], error: ["error"] };
 const template = document.getElementById("log-line");
-let follows = true;
 
 view.addEventListener("scroll", () => {
-  follows = view.scrollHeight - view.scrollTop - view.clientHeight < NEAR_THE_END;
-  if (follows) latest.hidden = true;
+  follow.checked = view.scrollHeight - view.scrollTop - view.clientHeight < NEAR_THE_END;
 });
-latest.addEventListener("click", scrollToEnd);
+follow.addEventListener("change", () => follow.checked && scrollToEnd());
+for (const field of [filter, level]) field.addEventListener("input", sift);
 scrollToEnd();
+
+/** Show the lines that fit the filter, and only those. */
+function sift() {
+  for (const line of lines.children) line.hidden = !fits(line);
+  if (follow.checked) scrollToEnd();
+}
+
+function fits(line) {
+  const sought = filter.value.trim().toLowerCase();
+  const isLevel = LEVELS[level.value].includes(line.dataset.level);
+  return isLevel && (!sought || line.textContent.toLowerCase().includes(sought));
+}
 
 /** Add the event's line. Progress has none: it moves the bar. */
 export function append(event) {
@@ -30,10 +44,10 @@ export function append(event) {
   line.querySelector(".log-step").textContent = event.step || "task";
   line.querySelector(".log-text").textContent = text(event);
   refreshTimes(line);
+  line.hidden = !fits(line);
   lines.append(line);
   if (lines.childElementCount > MOST_LINES) lines.firstElementChild.remove();
-  if (follows) scrollToEnd();
-  else latest.hidden = false;
+  if (follow.checked) scrollToEnd();
 }
 
 function tone(event) {
@@ -49,6 +63,5 @@ function text(event) {
 }
 
 function scrollToEnd() {
-  follows = true;
   view.scrollTop = view.scrollHeight;
 }

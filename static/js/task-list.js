@@ -1,12 +1,14 @@
 /** The list of tasks, live: rows change in place, and new tasks wait for a click. */
 
 import { refreshTimes } from "./clock.js";
+import { morph, parsed } from "./morph.js";
 
 const WHILE_ACTIVE = 2000;
 const WHILE_IDLE = 5000;
 
 const list = document.querySelector("[data-task-list]");
 const notice = document.querySelector("[data-newer-notice]");
+const link = document.querySelector("[data-link-state]");
 const activeRows = () => [...list.querySelectorAll("[data-active]")];
 
 async function update() {
@@ -14,8 +16,8 @@ async function update() {
   for (const row of activeRows()) address.searchParams.append("id", row.dataset.active);
   if (list.dataset.newest) address.searchParams.set("newest", list.dataset.newest);
   const response = await fetch(address);
-  if (!response.ok || response.redirected) return;
-  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  if (!response.ok || response.redirected) throw new Error(`HTTP ${response.status}`);
+  const page = parsed(await response.text());
   for (const fresh of page.querySelectorAll("tr")) replaceFields(fresh);
   announce(page.querySelector("table").dataset.newer);
   refreshTimes(list);
@@ -26,18 +28,23 @@ function replaceFields(fresh) {
   const row = document.getElementById(fresh.id);
   for (const field of fresh.querySelectorAll("[data-field]")) {
     const old = row.querySelector(`[data-field="${field.dataset.field}"]`);
-    if (old.innerHTML !== field.innerHTML) old.replaceChildren(...field.childNodes);
+    if (!old.isEqualNode(field)) morph(old, field);
   }
   if (!fresh.dataset.active) delete row.dataset.active;
 }
 
 function announce(newer) {
   notice.hidden = newer === "0";
-  notice.querySelector("[data-newer-count]").textContent = newer;
+  notice.querySelector("[data-newer-count]").textContent = `${newer} new ${newer === "1" ? "task" : "tasks"}`;
+}
+
+function tell(isConnected) {
+  link.dataset.linkState = isConnected ? "live" : "lost";
+  link.textContent = isConnected ? "Live" : "Connection lost, reconnecting…";
 }
 
 async function keepUpToDate() {
-  if (!document.hidden) await update().catch(() => {});
+  if (!document.hidden) await update().then(() => tell(true), () => tell(false));
   setTimeout(keepUpToDate, activeRows().length ? WHILE_ACTIVE : WHILE_IDLE);
 }
 

@@ -10,8 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from tasks import dead_letters
-from tasks.api.schema import refusal
+from tasks import dead_letters, permissions
+from tasks.acts import Act
+from tasks.api.schema import FORBIDDEN_ACT, refusal
 from tasks.api.serializers import RetryRequest
 from tasks.api.strict import QuerySerializer, Text
 from tasks.errors import TaskNotFound
@@ -67,7 +68,7 @@ class BulkRetryRequest(RetryRequest):
 
 
 class BulkRetryResult(serializers.Serializer[Any]):
-    """What became of it; `remaining` dead letters still match, for another request."""
+    """What became of it. `remaining` dead letters still match, for another request."""
 
     retried = serializers.IntegerField()
     refused = serializers.IntegerField()
@@ -109,6 +110,7 @@ class DeadLettersRetryView(APIView):
         request=BulkRetryRequest,
         responses={
             202: BulkRetryResult,
+            403: FORBIDDEN_ACT,
             404: refusal("There is no dead letter with this task_id, or you may not see it."),
         },
     )
@@ -125,6 +127,6 @@ class DeadLettersRetryView(APIView):
         answer = {
             "retried": done.retried,
             "refused": done.refused,
-            "remaining": letters.count(),
+            "remaining": permissions.those(request.user, Act.RETRY, letters).count(),
         }
         return Response(answer, status=status.HTTP_202_ACCEPTED)

@@ -18,6 +18,7 @@ from tasks.errors import (
     IdempotencyConflict,
     IllegalTransition,
     InvalidParams,
+    NotAllowed,
     TaskNotFound,
     UnknownWorkflow,
 )
@@ -48,6 +49,8 @@ def as_api_exception(error: EngineError) -> exceptions.APIException | None:
             return exceptions.ValidationError({"workflow": [str(error)]})
         case TaskNotFound():
             return exceptions.NotFound(str(error))
+        case NotAllowed():
+            return exceptions.PermissionDenied(str(error))
         case IdempotencyConflict():
             return Conflict(str(error), code="idempotency_conflict")
         case IllegalTransition():
@@ -105,6 +108,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if wants_page(request):
         return defaults.page_not_found(request, exception)
     return error_response("not_found", f"There is nothing at {request.path}. See /docs.", 404)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403 outside DRF's views, with the reason."""
+    if wants_page(request):
+        return defaults.permission_denied(request, exception)
+    return error_response("permission_denied", str(exception) or "You may not do this.", 403)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -13,6 +13,7 @@ from drf_spectacular.utils import Direction, OpenApiResponse
 from rest_framework import serializers
 
 from tasks import workflows
+from tasks.projects import types
 
 
 class ErrorSerializer(serializers.Serializer[Any]):
@@ -38,6 +39,10 @@ def refusal(description: str) -> OpenApiResponse:
 BAD_REQUEST = refusal("A field or a parameter is not allowed to be what it is.")
 UNAUTHENTICATED = refusal("The token is missing, unknown or revoked.")
 FORBIDDEN = refusal("The session's CSRF token is missing.")
+FORBIDDEN_ACT = refusal(
+    "You may see it but not do that: it is somebody else's, and you do not have the permission "
+    "that the sentence names. Or the session's CSRF token is missing."
+)
 NOT_FOUND = refusal("There is nothing with this id, or you may not see it.")
 LENGTH_REQUIRED = refusal("The body has no Content-Length.")
 TOO_LARGE = refusal("The body is larger than the server accepts.")
@@ -108,3 +113,12 @@ class WorkflowNameScheme(OpenApiSerializerFieldExtension):  # type: ignore[no-un
 
     def map_serializer_field(self, auto_schema: Any, direction: Direction) -> dict[str, Any]:
         return {"type": "string", "enum": workflows.names()}
+
+
+class TypeNameScheme(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """Lists the types of a project's tasks."""
+
+    target_class = "tasks.api.serializers.TypeName"
+
+    def map_serializer_field(self, auto_schema: Any, direction: Direction) -> dict[str, Any]:
+        return {"type": "string", "enum": types.names()}

@@ -8,6 +8,7 @@ from typing import Any
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 
 from tasks import search
 from tasks.api.callback import CallbackURL
@@ -21,6 +22,13 @@ ORDERINGS = ("created_at", "-created_at", "finished_at", "-finished_at")
 
 class WorkflowName(Text):
     """The name of a workflow; the schema lists those that there are."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=64, **kwargs)
+
+
+class TypeName(Text):
+    """The name of a type of a project's tasks; the schema lists those that there are."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=64, **kwargs)
@@ -48,10 +56,31 @@ class Params(serializers.JSONField):
 
 
 class TaskSubmission(SubmissionFields):
-    """`POST /tasks`."""
+    """`POST /tasks`: a workflow, or a type of task and the project it is for."""
 
-    workflow = WorkflowName()
+    workflow = WorkflowName(required=False)
+    project = Text(required=False, max_length=64, help_text="The name of a project.")
+    type = TypeName(
+        required=False, help_text="What the project's program is to do. Together with `project`."
+    )
+    command = Text(
+        required=False,
+        max_length=64,
+        allow_blank=True,
+        help_text="Which command of the type, for a type that has several.",
+    )
     params = Params(default=dict)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        of_project = sorted({"project", "type", "command"} & attrs.keys())
+        if "workflow" in attrs and of_project:
+            sentence = "Name either a workflow, or a project and the type of its task."
+            raise serializers.ValidationError({name: [sentence] for name in of_project})
+        missing = {"project", "type"} - attrs.keys() if of_project else {"workflow"} - attrs.keys()
+        if missing:
+            detail = ErrorDetail("This field is required.", "required")
+            raise serializers.ValidationError({name: [detail] for name in sorted(missing)})
+        return attrs
 
     def validate_params(self, value: Any) -> dict[str, Any]:
         if not isinstance(value, dict):

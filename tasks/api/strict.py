@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
+from drf_standardized_errors.formatter import flatten_errors
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 from rest_framework.request import Request
+
+from tasks.errors import InvalidParams
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -33,6 +36,21 @@ class StrictSerializer(serializers.Serializer[Any]):
         sentence = f"This field is unknown. Known fields: {known}."
         unknown = sorted(set(data) - set(self.fields))[:20]
         return {name: [ErrorDetail(sentence, code="unknown_field")] for name in unknown}
+
+
+def checked(serializer: StrictSerializer) -> dict[str, Any]:
+    """What the serializer was given, checked and normalized.
+
+    Raises:
+        InvalidParams: sentences by field path.
+    """
+    if serializer.is_valid():
+        return dict(serializer.validated_data)
+    errors: dict[str, list[str]] = {}
+    for error in flatten_errors(serializer.errors):
+        detail = ErrorDetail(error.detail, code=error.code)
+        errors.setdefault(error.attr or "params", []).append(detail)
+    raise InvalidParams(errors)
 
 
 class QuerySerializer(serializers.Serializer[Any]):

@@ -11,6 +11,11 @@ from rest_framework.response import Response
 
 from tasks import lifecycle
 from tasks.api.payloads import task_payload
+from tasks.errors import InvalidParams
+from tasks.lifecycle import Submission
+from tasks.projects.submission import prepared
+
+TASK_OF_PROJECT = ("project", "type", "command", "params")
 
 
 def submit(
@@ -29,10 +34,15 @@ def submit(
         workflow,
         params,
         request.user,
-        idempotency_key=_idempotency_key(request, options),
+        idempotency_key=idempotency_key(request, options),
         priority=options["priority"],
         callback_url=options["callback_url"],
     )
+    return submitted(request, submission)
+
+
+def submitted(request: Request, submission: Submission) -> Response:
+    """What a submission is answered with."""
     response = Response(
         task_payload(submission.task, submission.steps),
         status=status.HTTP_202_ACCEPTED if submission.created else status.HTTP_200_OK,
@@ -43,7 +53,29 @@ def submit(
     return response
 
 
-def _idempotency_key(request: Request, options: dict[str, Any]) -> str | None:
+def submit_to_project(request: Request, options: dict[str, Any]) -> Response:
+    """Submit a task of a project: the same, with errors at the fields of this request.
+
+    Args:
+        options: what `TaskSubmission` validated.
+
+    Raises:
+        ValidationError: the type, the project, the command or a parameter is refused.
+        IdempotencyConflict: the error handler answers it.
+    """
+    asked = {name: options[name] for name in TASK_OF_PROJECT if name in options}
+    try:
+        return submit(request, options["type"], prepared(**asked), options)
+    except InvalidParams as error:
+        raise ValidationError(error.errors) from error
+
+
+def idempotency_key(request: Request, options: dict[str, Any]) -> str | None:
+    """The key of a submission, from the header or the field.
+
+    Raises:
+        ValidationError: it is too long, or there are two.
+    """
     header, field = request.headers.get("Idempotency-Key"), options.get("idempotency_key")
     if header and field and header != field:
         raise ValidationError(

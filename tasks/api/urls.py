@@ -1,6 +1,6 @@
 """The routes of the task API."""
 
-from tasks.api import dead_letters, health, metrics, views, webhooks
+from tasks.api import audit, dead_letters, health, metrics, views, webhooks
 from tasks.api.routes import route
 
 urlpatterns = [
@@ -9,6 +9,7 @@ urlpatterns = [
     *route("tasks/<uuid:task_id>/result", views.TaskResultView.as_view(), "task-result"),
     *route("tasks/<uuid:task_id>/events", views.TaskEventsView.as_view(), "task-events"),
     *route("tasks/<uuid:task_id>/retry", views.TaskRetryView.as_view(), "task-retry"),
+    *route("tasks/<uuid:task_id>/audit", audit.TaskAuditView.as_view(), "task-audit"),
     *route("tasks/<uuid:task_id>/webhooks", webhooks.WebhookListView.as_view(), "task-webhooks"),
     *route(
         "tasks/<uuid:task_id>/webhooks/<uuid:delivery_id>/replay",

@@ -20,7 +20,7 @@ from tasks import events, lifecycle, search, waiting, workflows
 from tasks.api.errors import Conflict
 from tasks.api.pagination import NewestFirst, SearchPagination, TaskPagination
 from tasks.api.payloads import task_payload
-from tasks.api.schema import refusal
+from tasks.api.schema import FORBIDDEN_ACT, refusal
 from tasks.api.serializers import (
     EventPage,
     EventQuery,
@@ -29,7 +29,7 @@ from tasks.api.serializers import (
     TaskSerializer,
     TaskSubmission,
 )
-from tasks.api.submission import submit
+from tasks.api.submission import submit, submit_to_project
 from tasks.api.throttles import SubmitThrottle
 from tasks.errors import TaskNotFound
 from tasks.models import TaskState
@@ -97,6 +97,8 @@ class TaskListView(generics.ListAPIView[TaskState]):
         body = TaskSubmission(data=request.data)
         body.is_valid(raise_exception=True)
         options = body.validated_data
+        if "project" in options:
+            return submit_to_project(request, options)
         workflow = workflows.get(options["workflow"])
         return submit(request, workflow.name, workflow.clean(options["params"]), options)
 
@@ -125,7 +127,11 @@ class TaskView(APIView):
 
     @extend_schema(
         operation_id="tasks_cancel",
-        responses={202: TaskSerializer, 409: refusal("The task is finished already.")},
+        responses={
+            202: TaskSerializer,
+            403: FORBIDDEN_ACT,
+            409: refusal("The task is finished already."),
+        },
     )
     def delete(self, request: Request, task_id: UUID) -> Response:
         task = lifecycle.cancel(visible_task(request, task_id).pk, by=request.user)
@@ -140,6 +146,7 @@ class TaskRetryView(APIView):
         request=RetryRequest,
         responses={
             202: TaskSerializer,
+            403: FORBIDDEN_ACT,
             409: refusal("The task is neither FAILED nor CANCELLED."),
         },
     )

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from tasks.api.pagination import NewestFirst
+from tasks.api.schema import FORBIDDEN_ACT
 from tasks.api.throttles import SubmitThrottle
 from tasks.api.views import visible_task
 from tasks.models import WebhookAttempt, WebhookDelivery
@@ -72,12 +73,14 @@ class WebhookReplayView(APIView):
     throttle_classes = [SubmitThrottle]
 
     @extend_schema(
-        operation_id="tasks_webhook_replay", request=None, responses={202: DeliverySerializer}
+        operation_id="tasks_webhook_replay",
+        request=None,
+        responses={202: DeliverySerializer, 403: FORBIDDEN_ACT},
     )
     def post(self, request: Request, task_id: UUID, delivery_id: UUID) -> Response:
         deliveries = visible_task(request, task_id).webhook_deliveries
         delivery = deliveries.filter(pk=delivery_id).first()
         if delivery is None:
             raise NotFound("There is no such delivery of this task. Check the delivery_id.")
-        replayed = DeliverySerializer(outbox.replay(delivery)).data
+        replayed = DeliverySerializer(outbox.replay(delivery, by=request.user)).data
         return Response(replayed, status=status.HTTP_202_ACCEPTED)

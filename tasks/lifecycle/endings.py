@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from django.db import transaction
 
-from tasks import dispatch
+from tasks import dispatch, workflows
 from tasks.lifecycle.change import Change
 from tasks.models import StepRun
-from tasks.states import BatchState, State, StepState
+from tasks.states import BatchState, EventType, State, StepState
 
 FIRST_DISPATCH_GRACE = timedelta(seconds=10)
 """How long the sweep gives a message to be claimed before it sends another."""
@@ -22,6 +22,8 @@ def end_cancelled(change: Change) -> None:
     if step:
         _release_batches(step)
         change.end_step(step, StepState.CANCELLED)
+    if last_words := workflows.last_words(change.task.workflow):
+        change.tell(EventType.LOG, last_words, level="warning")
     change.end(State.CANCELLED, "Cancelled.")
     if change.task.undo_pending:
         change.set(undo_due_at=change.now + FIRST_DISPATCH_GRACE, undo_attempts=0)

@@ -12,7 +12,8 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from tasks import dispatch, leases, search, workflows
+from tasks import audit, dispatch, leases, permissions, search, workflows
+from tasks.acts import Act
 from tasks.errors import IdempotencyConflict, IllegalTransition
 from tasks.lifecycle import fan_out
 from tasks.lifecycle.change import changing
@@ -42,18 +43,22 @@ def submit(
     idempotency_key: str | None = None,
     priority: str = Priority.NORMAL,
     callback_url: str = "",
+    subject: str = "",
 ) -> Submission:
     """Persist a task and send its chain after the commit. Does no work itself.
 
     Args:
         params: already cleaned by the workflow.
         idempotency_key: with a key that this owner used before, the first task is returned.
+        subject: what it is about, by whoever knows more of it than its parameters say.
 
     Raises:
         UnknownWorkflow: there is no such workflow.
+        InvalidParams: the owner may not have such a task.
         IdempotencyConflict: the key was used with another request.
     """
     declared = workflows.get(workflow)
+    declared.admit(params, owner)
     fingerprint = _fingerprint(workflow, params, priority, callback_url)
     first = _find_repeated(owner, idempotency_key, fingerprint)
     if first:
@@ -63,7 +68,7 @@ def submit(
         workflow=workflow,
         owner=owner,
         params=params,
-        subject=mask(declared.subject(params))[:SUBJECT_LENGTH],
+        subject=mask(subject or declared.subject(params))[:SUBJECT_LENGTH],
         priority=priority,
         callback_url=callback_url,
         idempotency_key=idempotency_key or None,
@@ -91,16 +96,22 @@ def cancel(task_id: UUID, by: Any) -> TaskState:
 
     Asking again changes nothing.
 
+    Args:
+        by: the user, or the name of a program of ours.
+
     Raises:
         TaskNotFound: there is no such task.
+        NotAllowed: it is somebody else's, and `by` has not the permission.
         IllegalTransition: the task is finished.
     """
     with changing(task_id) as change:
         task = change.task
+        permissions.require(by, Act.CANCEL, task)
         if task.is_finished:
             raise IllegalTransition(f"The task is {task.state} already; nothing is left to cancel.")
         if not task.cancel_requested:
             change.set(cancel_requested_at=change.now)
+            audit.record(by, Act.CANCEL, task, run=task.run, percent=task.percent)
             change.tell(
                 EventType.LOG, f"{by} asked for this task to be cancelled.", level="warning"
             )
@@ -113,16 +124,19 @@ def retry(task_id: UUID, by: Any, start_over: bool = False) -> TaskState:
     """Put a failed or cancelled task back into the queue, as a new run.
 
     Args:
+        by: the user, or the name of a program of ours.
         start_over: repeat every step; else finished steps keep their output, and a fan-out step
             the batches that are done.
 
     Raises:
         TaskNotFound: there is no such task.
+        NotAllowed: it is somebody else's, and `by` has not the permission.
         IllegalTransition: the task is neither FAILED nor CANCELLED.
         UnknownWorkflow: this installation no longer knows the task's workflow.
     """
     with changing(task_id) as change:
         task = change.task
+        permissions.require(by, Act.RETRY, task)
         if task.state not in RETRYABLE:
             raise IllegalTransition(
                 f"The task is {task.state}; only a failed or cancelled task can be retried."
@@ -155,6 +169,7 @@ def retry(task_id: UUID, by: Any, start_over: bool = False) -> TaskState:
         )
         change.count(Measure.RESTART)
         first = next(step.name for step in steps if step.state == StepState.PENDING)
+        audit.record(by, Act.RETRY, task, run=task.run, from_step=first)
         change.tell(EventType.STATE, f"{by} retried this task from {first} (run {task.run}).")
         transaction.on_commit(lambda: dispatch.send_soon(task, from_step=first))
     return change.task

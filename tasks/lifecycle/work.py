@@ -51,7 +51,13 @@ class Claim:
     @property
     def guard(self) -> Q:
         """What must hold of the task's row for this attempt to write anything."""
-        return Q(run=self.run, state=State.RUNNING, lease_holder=self.holder)
+        # The holder alone would not do: a process that goes on with the next step keeps the lease.
+        return Q(
+            run=self.run,
+            state=State.RUNNING,
+            lease_holder=self.holder,
+            current_step=self.step,
+        )
 
 
 class LeaseCheck(Enum):
@@ -215,30 +221,45 @@ def log(claim: Claim, message: str, level: str, data: dict[str, Any]) -> None:
         change.tell(EventType.LOG, message, **{**data, "level": level})
 
 
-def succeed(claim: Claim, output: dict[str, Any] | None, along: Sequence[Statement] = ()) -> None:
+def succeed(
+    claim: Claim,
+    output: dict[str, Any] | None,
+    along: Sequence[Statement] = (),
+    next_celery_id: str = "",
+) -> Claim | None:
     """Finish the step; with the last one, the task.
 
     Args:
         along: what else to execute in the same transaction.
+        next_celery_id: the Celery id under which this process would go on with the next step.
+
+    Returns:
+        The claim on the next step, if there is such an id and the task goes on.
 
     Raises:
         Superseded: the lease is lost.
     """
+    granted = None
     with changing(claim.task_id, claim.guard, with_steps=True) as change:
         change.write_along(along)
         is_last = claim.base + claim.weight == 100
         if is_last and change.task.cancel_requested:
             # The step stays unfinished, or a retry would find nothing left to do.
             end_cancelled(change)
-            return
+            return None
         _finish_step(change, claim, output)
         if change.task.cancel_requested:
             end_cancelled(change)
         elif is_last:
             _finish_task(change, output or {})
+        elif next_celery_id:
+            following = next(step for step in change.steps if step.state != StepState.SUCCESS)
+            change.set(dispatches=0)
+            granted = _grant(change, following, next_celery_id)
         else:
             change.drop_lease()
             change.set(dispatches=0, next_dispatch_at=change.now + NEXT_STEP_GRACE)
+    return granted
 
 
 def _finish_step(change: Change, claim: Claim, output: dict[str, Any] | None) -> None:

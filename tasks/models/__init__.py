@@ -1,5 +1,6 @@
-"""What the engine keeps: tasks, their steps, their history, and the tokens of its API."""
+"""What the engine keeps: tasks, steps, history, the tokens of its API, and who did what."""
 
+from tasks.models.audit import AuditEntry
 from tasks.models.events import TaskEvent
 from tasks.models.steps import StepBatch, StepRun
 from tasks.models.task import DeadLetter, TaskQuerySet, TaskState, TaskText
@@ -9,6 +10,7 @@ from tasks.models.webhooks import WebhookAttempt, WebhookDelivery
 
 __all__ = [
     "ApiToken",
+    "AuditEntry",
     "Counter",
     "DeadLetter",
     "HourTotal",

@@ -108,6 +108,10 @@ class TaskState(models.Model):
     class Meta:
         verbose_name = "task"
         ordering = ["-created_at", "-id"]
+        permissions = [
+            ("cancel_taskstate", "Can cancel tasks of others"),
+            ("retry_taskstate", "Can retry tasks of others"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["owner", "idempotency_key"], name="task_idempotency_key_per_owner"

@@ -44,7 +44,13 @@ class ApiToken(models.Model):
 
     class Meta:
         verbose_name = "API token"
+        permissions = [("revoke_apitoken", "Can revoke API tokens of others")]
         ordering = ["-created_at"]
 
     def __str__(self) -> str:
         return f"{self.name or 'token'} ({self.hint}…)"
+
+    @property
+    def owner_id(self) -> int:
+        """The user whom it lets in."""
+        return self.user_id

@@ -32,9 +32,11 @@ class WebhookDelivery(models.Model):
     class Meta:
         verbose_name = "webhook delivery"
         verbose_name_plural = "webhook deliveries"
+        permissions = [("replay_webhookdelivery", "Can replay webhook deliveries of others")]
         ordering = ["-created_at", "-id"]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="delivery_newest"),
+            models.Index(fields=["state", "-created_at", "-id"], name="delivery_state_newest"),
             models.Index(
                 fields=["next_attempt_at"],
                 name="delivery_next_attempt",
@@ -44,6 +46,11 @@ class WebhookDelivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.task_state} of {self.task_id}"
+
+    @property
+    def owner_id(self) -> int:
+        """The owner of its task."""
+        return self.task.owner_id
 
 
 class WebhookAttempt(models.Model):

@@ -11,11 +11,13 @@ from uuid import UUID
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
+from django.contrib.auth import get_user_model
 
-from tasks import lifecycle
+from tasks import lifecycle, origin
+from tasks.acts import Source
 from tasks.api.authentication import bearer_token
 from tasks.api.serializers import EventQuery
-from tasks.errors import IllegalTransition, TaskNotFound
+from tasks.errors import IllegalTransition, NotAllowed, TaskNotFound
 from tasks.models import TaskState
 from tasks.streams.feed import follow
 from tasks.streams.reading import in_own_thread
@@ -55,12 +57,27 @@ class TaskWatcher(AsyncWebsocketConsumer):
             self._following.cancel()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        if self._following and _asks_to_stop(text_data or ""):
-            try:
-                await in_own_thread(lifecycle.cancel)(self.task_id, by=self.user)
-            except (IllegalTransition, TaskNotFound):
-                # It ended by itself in the meantime; the final event is on its way.
-                return
+        if not (self._following and _asks_to_stop(text_data or "")):
+            return
+        if refusal := await self._stop():
+            await self.send(json.dumps({"type": "refusal", "message": refusal}))
+
+    @in_own_thread
+    def _stop(self) -> str:
+        """Cancel the task: why not, or nothing."""
+        # Rights may have been taken away since the connection was made.
+        user = get_user_model().objects.filter(pk=self.user.pk, is_active=True).first()
+        try:
+            if user is None:
+                raise NotAllowed
+            with origin.coming_from(Source.WEBSOCKET):
+                lifecycle.cancel(self.task_id, by=user)
+        except NotAllowed as error:
+            return str(error)
+        except (IllegalTransition, TaskNotFound):
+            # It ended by itself in the meantime; the final event is on its way.
+            return ""
+        return ""
 
     async def _follow(self, after: int) -> None:
         try:

@@ -6,12 +6,14 @@ import json
 import random
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from typing import Any
 
 from celery import current_app
 from django.db import transaction
 from django.utils import timezone
 
-from tasks import dispatch
+from tasks import audit, dispatch, permissions
+from tasks.acts import Act
 from tasks.api.payloads import task_payload
 from tasks.models import TaskState, WebhookDelivery
 from tasks.states import DeliveryState
@@ -40,15 +42,24 @@ def put(task: TaskState, now: datetime) -> None:
     transaction.on_commit(wake_courier)
 
 
-def replay(delivery: WebhookDelivery) -> WebhookDelivery:
-    """Deliver once more, from now on, whatever has come of it before."""
+def replay(delivery: WebhookDelivery, by: Any) -> WebhookDelivery:
+    """Deliver once more, from now on, whatever has come of it before.
+
+    Args:
+        by: the user, or the name of a program of ours.
+
+    Raises:
+        NotAllowed: its task is somebody else's, and `by` has not the permission.
+    """
     now = timezone.now()
     with transaction.atomic():
         again = WebhookDelivery.objects.select_for_update().get(pk=delivery.pk)
+        permissions.require(by, Act.REPLAY, again)
         again.state = DeliveryState.PENDING
         again.queued_at = again.next_attempt_at = now
         again.finished_at = None
         again.save()
+        audit.record(by, Act.REPLAY, again, run=again.run, task_state=again.task_state)
         transaction.on_commit(wake_courier)
     return again
 

@@ -24,6 +24,7 @@ TASK_CALLS = [
     ("GET", "/tasks/{}/events"),
     ("POST", "/tasks/{}/retry"),
     ("GET", "/tasks/{}/webhooks"),
+    ("GET", "/tasks/{}/audit"),
     ("POST", "/tasks/{}/webhooks/00000000-0000-0000-0000-000000000000/replay"),
 ]
 AGENT_CALLS = [
@@ -82,7 +83,7 @@ def test_a_revoked_token_opens_nothing_and_others_still_do(user: User) -> None:
     client, other = APIClient(), client_of(user)
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {plaintext}")
     assert client.get("/tasks").status_code == 200
-    tokens.revoke(first)
+    tokens.revoke(first, by=user)
     assert error(client.get("/tasks"), 401)[1] == "authentication_failed"
     assert other.get("/tasks").status_code == 200
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from rest_framework.test import APIClient
 
-from agents.models import AgentRecord, AgentStatus, Chunk, Page
+from agents.models import AgentRecord, AgentStatus, Chunk, Page, PageContent
 from agents.providers.base import AgentSpec, KnowledgeItem
 from agents.providers.local import LocalProvider
 from tests.api.answers import error, results
@@ -130,6 +131,60 @@ def test_a_page_says_how_many_chunks_it_gave_and_what_stands_in_its_place(
     first, second = results(api_client.get(f"/agents/{agent.pk}/pages"))
     assert (first["chunks"], first["duplicate_of"]) == (3, None)
     assert (second["chunks"], second["duplicate_of"]) == (0, f"{BASE}/a")
+
+
+def test_pages_are_filtered_by_status(api_client: APIClient, agent: AgentRecord) -> None:
+    for position, status in enumerate(["extracted", "failed", "skipped", "failed"]):
+        Page.objects.create(agent=agent, url=f"{BASE}/{position}", position=position, status=status)
+    address = f"/agents/{agent.pk}/pages"
+    failed = results(api_client.get(f"{address}?status=failed"))
+    assert [page["url"] for page in failed] == [f"{BASE}/1", f"{BASE}/3"]
+    assert error(api_client.get(f"{address}?status=lost"), 400)[0] == "status"
+
+
+def test_a_page_shows_what_was_extracted_from_it(api_client: APIClient, agent: AgentRecord) -> None:
+    page = Page.objects.create(
+        agent=agent,
+        url=f"{BASE}/a",
+        position=0,
+        status="extracted",
+        description="How to keep a floor.",
+        language="en",
+        published=date(2024, 2, 29),
+    )
+    PageContent.objects.create(page=page, markdown="# Floors")
+    chunks = [
+        Chunk.objects.create(
+            agent=agent, page=page, position=n, heading_path=["A"], text="x", token_count=1
+        )
+        for n in range(2)
+    ]
+    listed = results(api_client.get(f"/agents/{agent.pk}/pages"))[0]
+    shown = api_client.get(f"/agents/{agent.pk}/pages/{listed['page_id']}").json()
+    assert {name: shown[name] for name in listed} == listed
+    assert (shown["published"], shown["markdown"]) == ("2024-02-29", "# Floors")
+    assert shown["description"] == "How to keep a floor."
+    assert shown["passages"] == [
+        {"chunk_id": chunk.pk, "position": n, "heading_path": ["A"], "token_count": 1, "text": "x"}
+        for n, chunk in enumerate(chunks)
+    ]
+
+
+def test_a_page_that_was_never_read_has_no_passages(
+    api_client: APIClient, agent: AgentRecord
+) -> None:
+    page = Page.objects.create(agent=agent, url=f"{BASE}/a", position=0, status="failed")
+    shown = api_client.get(f"/agents/{agent.pk}/pages/{page.pk}").json()
+    assert (shown["markdown"], shown["passages"], shown["published"]) == ("", [], None)
+
+
+def test_a_page_of_another_agent_is_not_there(
+    api_client: APIClient, agent: AgentRecord, staff: User
+) -> None:
+    other = builds.ready_agent(staff)
+    page = Page.objects.create(agent=other, url=f"{BASE}/a", position=0)
+    for address in (f"/agents/{agent.pk}/pages/{page.pk}", f"/agents/{other.pk}/pages/{page.pk}"):
+        assert error(api_client.get(address), 404)[1] == "not_found"
 
 
 def test_a_list_of_pages_takes_the_same_queries_however_many_there_are(

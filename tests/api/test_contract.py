@@ -26,6 +26,7 @@ EXAMPLES = os.environ.get("CONTRACT_EXAMPLES", "4")
 CONFIGURATION = """
 [parameters]
 "path.agent_id" = "{agent}"
+"path.page_id" = {page}
 
 [phases.coverage]
 unexpected-methods = ["PUT", "TRACE"]
@@ -100,7 +101,8 @@ def ids_on(stack: Stack) -> dict[str, Any]:
         engine.wait_for(task, "FAILED")
         log = f"/tasks/{task}/webhooks"
         delivery = eventually(lambda: client.get(log).json()["results"])[0]["delivery_id"]
-    return {"agent": agent, "victim": victim, "task": task, "delivery": delivery}
+        page = client.get(f"/agents/{agent}/pages").json()["results"][0]["page_id"]
+    return {"agent": agent, "page": page, "victim": victim, "task": task, "delivery": delivery}
 
 
 def built_agent(stack: Stack) -> str:

@@ -175,7 +175,7 @@ async def test_an_interrupted_crawl_fetches_only_what_is_missing(
     docs.pages["/docs/a.html"] = page
     docs.requests.clear()
     frontier = Frontier(100)
-    frontier.restore(waiting, [(entry, "") for entry in done], [], counted=len(done))
+    frontier.restore(waiting, [(entry, "") for entry in done], [], {}, counted=len(done))
     second = await crawl(f"{docs.url}/docs/", frontier=frontier)
 
     assert len(first) + len(second) == len(by_path([*first, *second])) == 6
@@ -190,6 +190,21 @@ async def test_outcomes_do_not_wait_for_a_page_that_hangs(
     async with asyncio.timeout(3):
         outcomes = await crawl(f"{site.url}/", stop_after=2, page_timeout=20)
     assert by_path(outcomes) == {"/": "fetched", "/a": "fetched"}
+
+
+async def test_a_host_that_hangs_does_not_hold_up_another(
+    site: Site, release: threading.Event
+) -> None:
+    slow, fast = site.url.replace("127.0.0.1", "localhost"), site.url
+    names = [str(n) for n in range(10)]
+    site.pages |= {"/slow/": links(*names), "/fast/": links(*names)}
+    site.pages |= {f"/slow/{name}": hang_until(release) for name in names}
+    site.pages |= {f"/fast/{name}": "<p>fast</p>" for name in names}
+    async with asyncio.timeout(10):
+        outcomes = await crawl(f"{slow}/slow/", f"{fast}/fast/", stop_after=12, page_timeout=60)
+    assert by_path(outcomes) == dict.fromkeys(
+        ["/slow/", "/fast/", *(f"/fast/{name}" for name in names)], "fetched"
+    )
 
 
 async def test_a_cancelled_crawl_stops_at_once(site: Site, release: threading.Event) -> None:

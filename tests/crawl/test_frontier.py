@@ -8,7 +8,7 @@ HOME = "http://example.com/"
 def drain(frontier: Frontier) -> list[str]:
     urls = []
     while entry := frontier.take():
-        frontier.settle(counts=True)
+        frontier.settle(entry, counts=True)
         urls.append(entry.url.removeprefix(HOME))
     return urls
 
@@ -39,11 +39,12 @@ def test_a_skipped_page_makes_room_for_another() -> None:
     frontier = Frontier(1)
     for url in "ab":
         frontier.add(HOME + url, 0)
-    frontier.take()
-    frontier.settle(counts=False)
+    first = frontier.take()
+    assert first
+    frontier.settle(first, counts=False)
     second = frontier.take()
     assert second and second.url == f"{HOME}b"
-    frontier.settle(counts=True)
+    frontier.settle(second, counts=True)
     assert frontier.open_pages == 0
 
 
@@ -69,6 +70,7 @@ def test_a_restored_frontier_goes_on_where_it_was() -> None:
         waiting=[Entry(1, 3, f"{HOME}d"), Entry(1, 2, f"{HOME}c")],
         done=[(Entry(0, 0, f"{HOME}a"), f"{HOME}a-moved"), (Entry(1, 1, f"{HOME}b"), "")],
         left_out=[Entry(1, 4, f"{HOME}out")],
+        spellings={},
         counted=2,
     )
     assert frontier.open_pages == 1
@@ -97,6 +99,34 @@ def test_a_page_that_is_gone_is_tried_in_its_other_spelling_once() -> None:
     assert other == Entry(0, 1, f"{HOME}docs/")
     frontier.add(f"{HOME}docs/index.html", 1)
     assert frontier.another_spelling(other) is None
+
+
+def test_other_spellings_are_told_once_and_survive_a_restored_frontier() -> None:
+    frontier = Frontier(10)
+    for url in ("a", "a/", "a/index.html", "b", "b/"):
+        frontier.add(HOME + url, 0)
+    told = frontier.new_spellings()
+    assert told == {0: f"{HOME}a/", 1: f"{HOME}b/"}
+    assert frontier.new_spellings() == {}
+
+    restored = Frontier(10)
+    a, b, tried = Entry(0, 0, f"{HOME}a"), Entry(0, 1, f"{HOME}b"), Entry(0, 2, f"{HOME}b/")
+    restored.restore([a, tried], [(b, "")], [], told, counted=1)
+    assert restored.another_spelling(a) == Entry(0, 3, f"{HOME}a/")
+    assert restored.another_spelling(b) is None
+
+
+def test_each_host_has_its_share_of_what_is_in_hand() -> None:
+    frontier = Frontier(100)
+    for n in range(5):
+        frontier.add(f"{HOME}{n}", 0)
+    frontier.add("http://other.example/", 1)
+    taken = [frontier.take() for _ in range(3)]
+    assert [entry and entry.url for entry in taken] == [
+        f"{HOME}0",
+        "http://other.example/",
+        f"{HOME}1",
+    ]
 
 
 def test_a_url_that_was_left_out_may_be_added_later_with_its_position() -> None:

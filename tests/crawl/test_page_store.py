@@ -56,3 +56,16 @@ def test_an_interrupted_crawl_remembers_what_was_left_out(store: PageStore) -> N
     assert frontier.add(f"{HOME}a", 1) == Entry(1, 1, f"{HOME}a")
     assert store.counts == {"fetched": 1}
     assert store.skipped == 1
+
+
+def test_an_interrupted_crawl_remembers_other_spellings(store: PageStore) -> None:
+    frontier = Frontier(10)
+    start, _ = frontier.add(HOME, 0), frontier.add(f"{HOME}index.html", 1)
+    assert start
+    store.add([start])
+    store.note_spellings(frontier.new_spellings())
+    assert store.pages.get().other_spelling == f"{HOME}index.html"
+
+    taken_up = Frontier(10)
+    store.restore(taken_up, Scope([HOME], max_depth=3))
+    assert taken_up.another_spelling(start) == Entry(0, 1, f"{HOME}index.html")

@@ -47,6 +47,15 @@ def failed(owner: Any, message: str = "No page could be fetched.", **given: str)
     return task
 
 
+def failed_in_scrape(owner: Any) -> TaskState:
+    """A build that failed in its second step."""
+    task = queued(owner)
+    lifecycle.succeed(claimed(task, "validate"), {})
+    lifecycle.fail(claimed(task, "scrape"), "too_many_failed", "Too many pages failed.")
+    task.refresh_from_db()
+    return task
+
+
 def finished(owner: Any, **given: str) -> TaskState:
     """A build that made an agent."""
     task = queued(owner, **given)

@@ -43,10 +43,16 @@ def paths(stack: Stack) -> dict[str, str]:
         ) as events:
             events.read()
         agent_id = client.get(f"/tasks/{task_id}").json()["agent_id"]
-    return {"task": f"/dashboard/tasks/{task_id}/", "agent": f"/dashboard/agents/{agent_id}/"}
+    agent = f"/dashboard/agents/{agent_id}/"
+    return {
+        "task": f"/dashboard/tasks/{task_id}/",
+        "agent": agent,
+        "search": f"{agent}search?q=lighthouse",
+    }
 
 
 OURS = ["/", "/dashboard/tasks/", "task", "/dashboard/agents/", "agent", "/dashboard/agents/new"]
+OURS += ["search", "/dashboard/tokens/", "/dashboard/dead-letters/", "/dashboard/webhooks/"]
 
 
 @pytest.mark.parametrize("path", [*OURS, "/guide/"])

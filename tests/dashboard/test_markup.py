@@ -8,14 +8,16 @@ from django.contrib.auth.models import User
 from django.contrib.staticfiles import finders
 from django.test import Client
 
+from agents.models import Page
 from tests.dashboard import builds
 from tests.dashboard.html import page
 
 
 @pytest.fixture(
     params=[
-        *("/login/", "/", "tasks", "agents", "agent", "edit", "delete", "/dashboard/agents/new"),
-        "/dashboard/tokens/",
+        *("/login/", "/", "tasks", "agents", "agent", "page", "edit", "delete"),
+        *("search", "/dashboard/agents/new", "/dashboard/tokens/"),
+        *("/dashboard/tasks/", "/dashboard/dead-letters/", "/dashboard/webhooks/"),
     ]
 )
 def any_page(
@@ -23,11 +25,14 @@ def any_page(
 ) -> BeautifulSoup:
     """Each of our pages in turn, with something on it."""
     task = builds.finished(staff)
+    source = Page.objects.create(agent=task.agent, url="https://example.com/", position=0)
     paths = {
         "tasks": f"/dashboard/tasks/{task.pk}/",
         "agents": "/dashboard/agents/",
         "agent": f"/dashboard/agents/{task.agent_id}/",
+        "page": f"/dashboard/agents/{task.agent_id}/pages/{source.pk}",
         "edit": f"/dashboard/agents/{task.agent_id}/edit",
+        "search": f"/dashboard/agents/{task.agent_id}/search?q=lighthouse",
         "delete": f"/dashboard/agents/{task.agent_id}/delete",
     }
     return page(browser_of_staff.get(paths.get(request.param, request.param)))
@@ -50,7 +55,7 @@ def test_every_style_script_and_image_is_there(any_page: BeautifulSoup) -> None:
 def test_every_field_has_a_label(any_page: BeautifulSoup) -> None:
     labelled = {label["for"] for label in any_page.select("label[for]")}
     for field in any_page.select("input:not([type=hidden]), select, textarea"):
-        assert field["id"] in labelled
+        assert field.get("id") in labelled or field.get("aria-label") or field.find_parent("label")
 
 
 def test_a_page_has_one_main_heading_and_a_title_of_its_own(any_page: BeautifulSoup) -> None:

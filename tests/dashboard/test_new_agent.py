@@ -89,3 +89,51 @@ def test_a_missing_address_and_a_bad_limit_are_both_shown(browser_of_staff: Clie
     shown = page(browser_of_staff.post(ADDRESS, form(urls="", max_pages="0")))
     assert text(one(shown, "#id_urls_error"))
     assert text(one(shown, "#id_max_pages_error"))
+
+
+def checked(browser: Client, **fields: Any) -> dict[str, list[str]]:
+    """What is wrong with the form as it is being filled in."""
+    response = browser.post(f"{ADDRESS}/check", fields)
+    assert response.status_code == 200
+    errors: dict[str, list[str]] = response.json()["errors"]
+    return errors
+
+
+def test_the_form_is_checked_while_it_is_filled_in_as_the_build_would_be(
+    browser_of_staff: Client,
+) -> None:
+    fields = form(urls="ftp://a", max_pages="0", name="x" * 121)
+    errors = checked(browser_of_staff, **fields)
+    shown = page(browser_of_staff.post(ADDRESS, fields))
+    assert set(errors) == {"urls", "max_pages", "name"}
+    for name, sentences in errors.items():
+        assert texts(shown, f"#id_{name}_error li") == sentences
+
+
+def test_a_check_starts_nothing(browser_of_staff: Client) -> None:
+    assert checked(browser_of_staff, **form()) == {}
+    assert not TaskState.objects.exists()
+
+
+def test_a_check_counts_the_files_that_are_chosen(browser_of_staff: Client, settings: Any) -> None:
+    assert checked(browser_of_staff, urls="", documents="2") == {}
+    assert set(checked(browser_of_staff, urls="", documents="0")) == {"urls"}
+    settings.AGENTFORGE_MAX_DOCUMENTS = 10**6
+    assert set(checked(browser_of_staff, urls="", documents="10000")) == {"documents"}
+
+
+def test_a_script_that_sends_the_form_is_told_where_to_go_or_what_is_wrong(
+    browser_of_staff: Client,
+) -> None:
+    headers = {"Accept": "application/json"}
+    response = browser_of_staff.post(ADDRESS, form(urls=""), headers=headers)
+    assert response.status_code == 400
+    assert set(response.json()["errors"]) == {"urls"}
+    response = browser_of_staff.post(ADDRESS, form(), headers=headers)
+    task = TaskState.objects.get()
+    assert response.json() == {"location": f"/dashboard/tasks/{task.pk}/"}
+
+
+def test_who_is_not_staff_checks_nothing(client: Client, user: User) -> None:
+    client.force_login(user)
+    assert client.post(f"{ADDRESS}/check", form()).status_code == 302

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ from bs4 import BeautifulSoup
 from django.contrib.auth.models import User
 from django.test import Client
 
-from tasks import listing, search
+from tasks import lifecycle, listing, pulse, search
+from tasks.models import TaskState
 from tests.dashboard import builds
 from tests.dashboard.html import one, page, text, texts
 
@@ -19,14 +21,14 @@ def subjects(shown: BeautifulSoup) -> list[str]:
 
 
 def test_without_any_task_the_first_steps_are_shown(browser_of_staff: Client) -> None:
-    shown = page(browser_of_staff.get("/"))
+    shown = page(browser_of_staff.get("/dashboard/tasks/"))
     assert text(one(shown, "h1")) == "Make your first agent"
     assert one(shown, "main .button-primary")["href"] == "/dashboard/agents/new"
 
 
 def test_a_row_says_where_the_task_is(browser_of_staff: Client, user: User) -> None:
     task = builds.scraping(user, done=1, total=4, name="Manual")
-    row = one(page(browser_of_staff.get("/")), f"#task-{task.pk}")
+    row = one(page(browser_of_staff.get("/dashboard/tasks/")), f"#task-{task.pk}")
     assert one(row, "progress")["value"] == "13.7"
     assert text(one(row, ".task-details")) == "scrape · 1 of 4 pages fetched"
     assert text(one(row, ".badge")) == "Running"
@@ -38,7 +40,7 @@ def test_the_tasks_of_everybody_are_listed_newest_first(
 ) -> None:
     builds.queued(user, name="First")
     builds.queued(staff, name="Second")
-    assert subjects(page(browser_of_staff.get("/"))) == ["Second", "First"]
+    assert subjects(page(browser_of_staff.get("/dashboard/tasks/"))) == ["Second", "First"]
 
 
 def test_the_filter_by_state_shows_that_state_only(browser_of_staff: Client, staff: User) -> None:
@@ -62,6 +64,53 @@ def test_the_tabs_count_what_they_would_show(browser_of_staff: Client, staff: Us
         "Failed 2",
         "Cancelled 0",
     ]
+
+
+def test_each_filter_shows_what_fits_it(browser_of_staff: Client, staff: User, user: User) -> None:
+    theirs = builds.finished(user, name="Theirs")
+    builds.failed(staff, name="Broken")
+    TaskState.objects.filter(pk=theirs.pk).update(
+        created_at=datetime(2020, 5, 17, 23, 30, tzinfo=UTC)
+    )
+    for query, expected in [
+        ("owner=user", ["Theirs"]),
+        ("owner=nobody", []),
+        (f"agent={theirs.agent_id}", ["Theirs"]),
+        ("agent=nonsense", ["Broken", "Theirs"]),
+        ("error=no_pages", ["Broken"]),
+        ("since=2020-05-17&until=2020-05-17", ["Theirs"]),
+        ("until=2020-05-16", []),
+        ("since=2020-05-18", ["Broken"]),
+        ("since=32.13.", ["Broken", "Theirs"]),
+    ]:
+        shown = page(browser_of_staff.get(f"/dashboard/tasks/?{query}"))
+        assert subjects(shown) == expected, query
+
+
+def test_a_page_holds_as_many_rows_as_asked_for(
+    browser_of_staff: Client, staff: User, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(listing, "PAGE_SIZES", (25, 2))
+    for _ in range(3):
+        builds.queued(staff)
+    shown = page(browser_of_staff.get("/dashboard/tasks/?size=2"))
+    assert len(subjects(shown)) == 2
+    assert "size=2" in str(one(shown, "a[rel=next]")["href"])
+    assert len(subjects(page(browser_of_staff.get("/dashboard/tasks/?size=3")))) == 3
+
+
+def test_a_row_says_why_a_task_waits_and_how_often_it_was_tried(
+    browser_of_staff: Client, staff: User
+) -> None:
+    pulse.record(pulse.SWEEP)
+    builds.queued(staff, name="First")
+    builds.queued(staff, name="Second")
+    failed = builds.failed(staff, name="Third")
+    lifecycle.retry(failed.pk, by=staff)
+    builds.claimed(failed, "validate")
+    shown = page(browser_of_staff.get("/dashboard/tasks/"))
+    assert texts(shown, ".task-details")[1:] == ["Behind 1 task.", "Next in line."]
+    assert texts(shown, ".cell-attempts")[1:] == ["2 · 1", "–", "–"]
 
 
 def test_the_tabs_do_not_count_what_a_text_finds(browser_of_staff: Client, staff: User) -> None:
@@ -117,21 +166,21 @@ def test_a_filter_that_nothing_fits_says_so(browser_of_staff: Client, staff: Use
 
 def test_an_unknown_state_filters_nothing(browser_of_staff: Client, staff: User) -> None:
     builds.queued(staff, name="Manual")
-    assert subjects(page(browser_of_staff.get("/?state=BROKEN"))) == ["Manual"]
+    assert subjects(page(browser_of_staff.get("/dashboard/tasks/?state=BROKEN"))) == ["Manual"]
 
 
-@pytest.mark.parametrize("query", ["/", "/?q=task"])
+@pytest.mark.parametrize("query", ["", "?q=task"])
 def test_the_next_page_goes_on_where_this_one_ends_though_tasks_are_added(
     browser_of_staff: Client, staff: User, query: str
 ) -> None:
     count = listing.PAGE_SIZE + 3
     for number in range(count):
         builds.queued(staff, name=f"Task {number}")
-    first = page(browser_of_staff.get(query))
+    first = page(browser_of_staff.get(f"/dashboard/tasks/{query}"))
     builds.queued(staff, name="Task added meanwhile")
     older = one(first, "a[rel=next]")
     assert text(older) == "Older →"
-    second = page(browser_of_staff.get("/" + str(older["href"])))
+    second = page(browser_of_staff.get("/dashboard/tasks/" + str(older["href"])))
     expected = [f"Task {number}" for number in reversed(range(count))]
     assert subjects(first) + subjects(second) == expected
     assert second.select("a[rel=next]") == []
@@ -142,8 +191,8 @@ def test_a_list_costs_as_many_queries_with_many_tasks_as_with_one(
 ) -> None:
     for _ in range(listing.PAGE_SIZE):
         builds.scraping(staff)
-    with django_assert_num_queries(9):
-        browser_of_staff.get("/")
+    with django_assert_num_queries(10):
+        browser_of_staff.get("/dashboard/tasks/")
 
 
 def test_no_count_reads_more_than_its_limit(
@@ -152,7 +201,10 @@ def test_no_count_reads_more_than_its_limit(
     monkeypatch.setattr(listing, "COUNT_LIMIT", 2)
     for _ in range(4):
         builds.queued(staff)
-    assert texts(page(browser_of_staff.get("/")), ".tabs a")[:2] == ["All 2+", "Queued 2+"]
+    assert texts(page(browser_of_staff.get("/dashboard/tasks/")), ".tabs a")[:2] == [
+        "All 2+",
+        "Queued 2+",
+    ]
 
 
 def test_rows_are_brought_up_to_date_by_id(browser_of_staff: Client, staff: User) -> None:

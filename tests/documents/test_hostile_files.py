@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import resource
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from agents.knowledge.files.limits import Limits
 from agents.knowledge.files.read import read_file
 from agents.knowledge.files.unreadable import Unreadable
 from tests.documents.files import column, docx, paragraph, pdf, xlsx
+from tests.engine.waiting import eventually
 
 LAUGHS = (
     '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha">'
@@ -24,6 +27,15 @@ LAUGHS = (
     )
     + "]>"
 )
+
+
+READING = """
+from agents.knowledge.files import apart
+from agents.knowledge.files.kinds import FileKind
+from agents.knowledge.files.limits import Limits
+apart._MODULE = "tests.documents.silent_reader"
+apart.read_apart(FileKind.PDF, {pid_file!r}.encode(), Limits())
+"""
 
 
 def code(body: bytes, name: str, **limits: int) -> str:
@@ -92,3 +104,21 @@ def test_an_interrupt_ends_the_reader(monkeypatch: pytest.MonkeyPatch, tmp_path:
         signal.signal(signal.SIGALRM, previous)
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid_file.read_text()), 0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has leashes")
+def test_the_death_of_a_worker_ends_the_reader(tmp_path: Path) -> None:
+    pid_file = tmp_path / "pid"
+    command = [sys.executable, "-c", READING.format(pid_file=str(pid_file))]
+    with subprocess.Popen(command, cwd=Path(apart.__file__).parents[3]) as worker:
+        reader = int(eventually(lambda: pid_file.read_text() if pid_file.exists() else "", 30))
+        worker.kill()
+    eventually(lambda: not is_there(reader))
+
+
+def is_there(pid: int) -> bool:
+    """Whether there is a process of that id which has not ended, reaped or not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False

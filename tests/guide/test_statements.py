@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from django.conf import settings
 
 from agentforge.guide_pages import DOCS
 from agents.crawl import traps
 from agents.crawl.results import Refusal
 from agents.models import PageStatus
-from agents.pipeline import BUILD_AGENT
+from agents.pipeline import BUILD_AGENT, REFRESH_AGENT
 from tasks.states import TRANSITIONS, EventType, StepState
+from tasks.workflows import Workflow
 
 ROOT: Path = settings.BASE_DIR
 
@@ -54,13 +56,18 @@ def test_every_kind_of_trap_is_explained() -> None:
     assert sorted(documented) == sorted(refusals)
 
 
-def test_the_steps_of_a_build_stand_with_their_weights() -> None:
+@pytest.mark.parametrize(
+    ("section", "workflow"),
+    [("The seven steps of a build", BUILD_AGENT), ("Refreshing an agent", REFRESH_AGENT)],
+    ids=["build", "refresh"],
+)
+def test_the_steps_of_a_workflow_stand_with_their_weights(section: str, workflow: Workflow) -> None:
     documented = {
         name: int(cells.split("|")[0])
-        for name, cells in rows("agents.md", "The seven steps of a build").items()
+        for name, cells in rows("agents.md", section).items()
         if name != "step"
     }
-    assert documented == {step.name: step.weight for step in BUILD_AGENT.steps}
+    assert documented == {step.name: step.weight for step in workflow.steps}
 
 
 def test_the_files_that_the_checklists_name_are_there() -> None:

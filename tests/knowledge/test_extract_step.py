@@ -1,6 +1,7 @@
 """The extract step: what becomes of each page, and what a crash leaves behind."""
 
 import zlib
+from datetime import date
 from typing import Any
 
 import pytest
@@ -32,6 +33,14 @@ def test_pages_become_markdown_and_chunks(user: User) -> None:
     )  # fmt: skip
     assert (chunk.text, chunk.heading_path, chunk.token_count) == ("Some text.", ["First"], 3)
     assert output == {"pages": 2, "chunks": 2, "tokens": 6}
+
+
+def test_the_day_of_publication_is_kept(user: User) -> None:
+    dated = '<meta property="article:published_time" content="2024-02-29T10:00:00Z">'
+    build = Build(user, {"/a": dated + html("First", "Some text."), "/b": html("B", "No date.")})
+    build.execute("extract")
+    days = Page.objects.order_by("position").values_list("published", flat=True)
+    assert list(days) == [date(2024, 2, 29), None]
 
 
 def test_progress_counts_pages(user: User) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from agents.providers.local import LocalProvider, search
-from agents.providers.local.models import LocalPassage
+from agents.providers.local.models import LocalAgent, LocalPassage
 from tests.providers.local_agents import agent_knowing, item
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
@@ -161,7 +161,7 @@ def test_a_single_common_word_is_found_first_where_it_is_the_title() -> None:
 def test_how_common_a_word_is_is_estimated_from_the_first_that_hold_it() -> None:
     every_second = [f"even {n}" if n % 2 else f"odd {n}" for n in range(100)]
     agent = agent_knowing(*every_second)
-    asked = search.ask_index(UUID(agent), ["even", "odd", "17", "nowhere"])
+    asked = search.ask_index(LocalAgent(UUID(agent)), ["even", "odd", "17", "nowhere"])
     assert asked.total == 100
     assert asked.frequencies["even"] == pytest.approx(50, abs=5)
     assert (asked.frequencies["17"], asked.frequencies["nowhere"]) == (1, 0)

@@ -42,7 +42,11 @@ ORDERED = [
     "/dashboard/tasks/",
     "/dashboard/tasks/?state=FAILED",
     "/dashboard/tasks/?workflow=build-agent",
+    "/dashboard/tasks/?owner=user",
+    "/dashboard/tasks/?since=2020-01-01&until=2020-02-01",
     "/dashboard/agents/",
+    "/dashboard/webhooks/",
+    "/dashboard/webhooks/?state=GIVEN_UP",
     "/admin/tasks/taskstate/",
     "/admin/tasks/taskstate/?state__exact=FAILED",
     "/admin/tasks/taskstate/?workflow=build-agent",
@@ -54,6 +58,7 @@ ORDERED = [
     "/admin/agents/agentrecord/",
 ]
 SOUGHT = [
+    "/",
     "/tasks?q=handbook",
     "/tasks?agent_id=00000000-0000-4000-8000-000000000000",
     "/dashboard/tasks/?q=handbook",
@@ -64,6 +69,9 @@ SOUGHT = [
     "/admin/tasks/taskevent/?q=00000000-0000-4000-8000-000000000000",
     "/dead-letters",
     "/dead-letters?step=scrape",
+    "/dashboard/dead-letters/",
+    "/dashboard/dead-letters/?workflow=build-agent&step=validate&error_code=no_pages",
+    "/dashboard/agents/?q=handbook",
 ]
 
 

@@ -43,6 +43,11 @@ def cancelled_and_retried(task: TaskState) -> None:
     lifecycle.retry(task.pk, by="somebody")
 
 
+def gone_on_with_the_next_step_by_this_very_process(task: TaskState) -> None:
+    taken_back(task)
+    lifecycle.succeed(claimed(task), None, next_celery_id="next")
+
+
 def retried_and_claimed_by_this_very_process(task: TaskState) -> None:
     cancelled_and_retried(task)
     claimed(task)
@@ -57,6 +62,7 @@ LOSSES = [
     taken_over,
     taken_back,
     cancelled_and_retried,
+    gone_on_with_the_next_step_by_this_very_process,
     retried_and_claimed_by_this_very_process,
     ended,
 ]

@@ -43,17 +43,17 @@ def test_anything_else_opens_nothing(user: User, wrong: str) -> None:
 
 def test_a_revoked_token_opens_nothing_and_stays_revoked_since_then(user: User) -> None:
     token, plaintext = tokens.issue(user)
-    tokens.revoke(token)
+    tokens.revoke(token, by=user)
     assert tokens.authenticate(plaintext) is None
     since = ApiToken.objects.get().revoked_at
-    tokens.revoke(token)
+    tokens.revoke(token, by=user)
     assert ApiToken.objects.get().revoked_at == since
 
 
 def test_revoking_one_leaves_the_others(user: User) -> None:
     lost, _ = tokens.issue(user)
     _, kept = tokens.issue(user)
-    tokens.revoke(lost)
+    tokens.revoke(lost, by=user)
     assert tokens.authenticate(kept)
 
 

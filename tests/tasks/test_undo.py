@@ -60,12 +60,12 @@ def task(owner: User) -> TaskState:
 
 
 def held(task: TaskState) -> lifecycle.Claim:
-    """The claim on `outside`, by whoever has it."""
+    """The claim on the step in hand, by whoever has it."""
     task = reloaded(task)
     return lifecycle.Claim(
         task_id=task.pk,
         run=task.run,
-        step="outside",
+        step=task.current_step,
         attempt=1,
         tries=1,
         holder=task.lease_holder,

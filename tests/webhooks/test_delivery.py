@@ -331,7 +331,7 @@ def test_a_replay_sends_the_same_again(
 ) -> None:
     attempted(delivery)
     lifecycle.retry(delivery.task_id, by=owner)
-    replayed = outbox.replay(delivery)
+    replayed = outbox.replay(delivery, by="somebody")
     assert (replayed.state, replayed.finished_at) == (DeliveryState.PENDING, None)
     assert attempted(delivery).number == 2
     first, second = (receiver.webhooks.get(timeout=5) for _ in range(2))
@@ -346,7 +346,7 @@ def test_a_replay_of_what_was_given_up_has_another_day(
     receiver.answer = with_status(500)
     age(delivery, days=2)
     attempted(delivery)
-    outbox.replay(delivery)
+    outbox.replay(delivery, by="somebody")
     attempted(delivery)
     assert delivery.state == DeliveryState.PENDING
     assert seconds_from_now(delivery.next_attempt_at) < 11

@@ -50,7 +50,7 @@ def test_so_does_a_replay(
     lifecycle.cancel(task.pk, by=owner)
     couriers_called()
     with django_capture_on_commit_callbacks(execute=True):
-        outbox.replay(WebhookDelivery.objects.get())
+        outbox.replay(WebhookDelivery.objects.get(), by=owner)
         assert couriers_called() == 0
     assert couriers_called() == 1
 

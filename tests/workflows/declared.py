@@ -223,6 +223,8 @@ workflow(
     "test-count", Step("before", nothing, 10), Step("count", count, 80), Step("after", nothing, 10)
 )
 workflow("test-talk", Step("talk", talk, 100))
+workflow("test-fine-then-talk", Step("fine", nothing, 40), Step("talk", talk, 60))
+workflow("test-limits", Step("long", nothing, 40), Step("short", nothing, 60, soft_time_limit=7))
 workflow("test-hopeless", Step("fine", nothing, 40), Step("fail", fail_permanently, 60))
 workflow(
     "test-flaky",

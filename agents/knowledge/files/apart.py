@@ -14,6 +14,7 @@ from agents.knowledge.document import Document
 from agents.knowledge.files.kinds import FileKind
 from agents.knowledge.files.limits import Limits
 from agents.knowledge.files.unreadable import Unreadable, broken
+from tasks.programs.leash import leashed
 
 _ROOT = Path(__file__).resolve().parents[3]
 _MODULE = "agents.knowledge.files.reader"
@@ -25,8 +26,7 @@ _NAMES = {FileKind.PDF: "PDF", FileKind.DOCX: "DOCX document", FileKind.XLSX: "X
 def read_apart(kind: FileKind, body: bytes, limits: Limits) -> Document:
     """Have the file read by a process that is started for it.
 
-    What interrupts the caller kills the process; should the caller be killed itself, the process
-    ends when its processor time is used up.
+    What interrupts the caller kills the process, and so does what kills the caller.
 
     Raises:
         Unreadable: what its reader says, or `too_slow`, `too_much_memory`, `broken` where the
@@ -34,7 +34,7 @@ def read_apart(kind: FileKind, body: bytes, limits: Limits) -> Document:
     """
     try:
         done = subprocess.run(  # noqa: S603  (our own module)
-            [sys.executable, "-m", _MODULE, kind.value, json.dumps(asdict(limits))],
+            leashed([sys.executable, "-m", _MODULE, kind.value, json.dumps(asdict(limits))]),
             input=body,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

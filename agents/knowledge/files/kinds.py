@@ -30,7 +30,7 @@ _PDF_SEARCHED = 1024
 """Bytes. PDF 1.7, Appendix H: readers accept a header anywhere within them."""
 _PARTS = {"word/document.xml": FileKind.DOCX, "xl/workbook.xml": FileKind.XLSX}
 _ENCRYPTED_PART = "EncryptedPackage".encode("utf-16-le")
-_EXTENSIONS = {
+EXTENSIONS = {
     "docx": FileKind.DOCX,
     "xlsx": FileKind.XLSX,
     "csv": FileKind.CSV,
@@ -94,7 +94,7 @@ def _hint(name: str, content_type: str) -> FileKind | None:
     extension = name.rpartition(".")[2].lower()
     declared = _MEDIA_TYPES.get(content_type.partition(";")[0].strip().lower())
     if declared in (None, FileKind.TEXT):
-        return _EXTENSIONS.get(extension, declared)
+        return EXTENSIONS.get(extension, declared)
     return declared
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Protocol
-from uuid import UUID
 
 from django.db import connection
 
 from agents.providers.local.index_postgres import PostgresIndex
 from agents.providers.local.index_sqlite import SqliteIndex
+from agents.providers.local.models import LocalAgent
 
 
 class Index(Protocol):
@@ -20,7 +20,7 @@ class Index(Protocol):
 
     def holding(
         self,
-        agent_id: UUID,
+        agent: LocalAgent,
         groups: Sequence[Sequence[str]],
         limit: int,
         *,
@@ -28,7 +28,8 @@ class Index(Protocol):
     ) -> list[list[int]]:
         """For each group, ids of up to `limit` of the agent's passages that hold all its terms.
 
-        The ids are in order, and the first ones come first where there are more.
+        They are those of the version that `agent`, as it was read, answers from. The ids are in
+        order, and the first ones come first where there are more.
 
         Args:
             in_headings: look for the terms in titles and headings only.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 from django.db import connection
+
+from agents.providers.local.models import LocalAgent
 
 _HOLDING = r"""
     WITH asked AS MATERIALIZED (
@@ -21,7 +22,10 @@ _HOLDING = r"""
     SELECT number, ids FROM whole, LATERAL (
         SELECT array_agg(id) AS ids FROM (
             SELECT id FROM agents_localpassage
-            WHERE document @@ (%(agent)s::tsquery && whole.query) LIMIT %(limit)s
+            WHERE document @@ (%(agent)s::tsquery && whole.query)
+                AND (since IS NULL OR since <= %(version)s)
+                AND (until IS NULL OR until > %(version)s)
+            LIMIT %(limit)s
         ) AS first
     ) AS held
     WHERE ids IS NOT NULL
@@ -34,7 +38,7 @@ class PostgresIndex:
 
     def holding(
         self,
-        agent_id: UUID,
+        agent: LocalAgent,
         groups: Sequence[Sequence[str]],
         limit: int,
         *,
@@ -43,7 +47,8 @@ class PostgresIndex:
         values: dict[str, Any] = {
             "numbers": [number for number, terms in enumerate(groups) for _ in terms],
             "terms": [term for terms in groups for term in terms],
-            "agent": f"'agent {agent_id}'",
+            "agent": f"'agent {agent.id}'",
+            "version": agent.version,
             "weights": ":AB" if in_headings else "",
             "limit": limit,
         }

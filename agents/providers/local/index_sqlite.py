@@ -7,9 +7,17 @@ from uuid import UUID
 
 from django.db import connection
 
+from agents.providers.local.models import LocalAgent
+
 _HOLDING = """
-    SELECT rowid FROM agents_localindex WHERE agents_localindex MATCH %s ORDER BY rowid LIMIT %s
+    SELECT rowid FROM agents_localindex WHERE agents_localindex MATCH %s AND rowid NOT IN (
+        SELECT id FROM agents_localpassage WHERE agent_id = %s AND since > %s
+        UNION ALL
+        SELECT id FROM agents_localpassage WHERE agent_id = %s AND until <= %s
+    )
+    ORDER BY rowid LIMIT %s
 """
+"""Of other versions there are few passages or none: they are found by indexes of their own."""
 
 
 class SqliteIndex:
@@ -17,16 +25,17 @@ class SqliteIndex:
 
     def holding(
         self,
-        agent_id: UUID,
+        agent: LocalAgent,
         groups: Sequence[Sequence[str]],
         limit: int,
         *,
         in_headings: bool = False,
     ) -> list[list[int]]:
         found = []
+        hidden = (agent.id.hex, agent.version) * 2
         with connection.cursor() as cursor:
             for terms in groups:
-                cursor.execute(_HOLDING, [_match(agent_id, terms, in_headings), limit])
+                cursor.execute(_HOLDING, [_match(agent.id, terms, in_headings), *hidden, limit])
                 found.append([row[0] for row in cursor.fetchall()])
         return found
 

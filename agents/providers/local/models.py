@@ -19,14 +19,36 @@ class LocalAgent(models.Model):
     description = models.TextField(blank=True)
     system_prompt = models.TextField(blank=True)
     starter_questions: models.JSONField[Any, Any] = models.JSONField(default=list, blank=True)
+    version = models.PositiveIntegerField(
+        default=0, help_text="The version of its knowledge that it answers from."
+    )
+    published_at = models.DateTimeField(null=True, help_text="Since when that is so.")
     created_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:
         return self.name
 
 
+class LocalPassageQuerySet(models.QuerySet["LocalPassage"]):
+    """Which of an agent's passages belong to its version."""
+
+    def hidden_from(self, agent: LocalAgent) -> tuple[LocalPassageQuerySet, LocalPassageQuerySet]:
+        """Those of later versions only, and those of earlier ones only. No passage is in both."""
+        passages = self.filter(agent=agent)
+        return passages.filter(since__gt=agent.version), passages.filter(until__lte=agent.version)
+
+    def count_of(self, agent: LocalAgent) -> int:
+        """How many passages the agent answers from. Counts no row that is not in an index."""
+        later, earlier = self.hidden_from(agent)
+        return self.filter(agent=agent).count() - later.count() - earlier.count()
+
+
 class LocalPassage(models.Model):
     """One item of an agent's knowledge.
+
+    It belongs to the versions from `since` up to, but without, `until`. So the next version can be
+    stored beside the one that is searched, and takes over by one number in the agent's row; a
+    search that has read that number sees nothing of the other version to its end.
 
     The full-text index follows this table by itself: through triggers on SQLite, through a
     generated column on PostgreSQL (see the migration `0002_local_index`).
@@ -38,10 +60,26 @@ class LocalPassage(models.Model):
     title = models.CharField(max_length=500, blank=True)
     headings = models.TextField(blank=True, help_text="The headings above it, one a line.")
     text = models.TextField()
+    since = models.PositiveIntegerField(null=True, help_text="None: from the first version on.")
+    until = models.PositiveIntegerField(null=True, help_text="None: it is in the last version.")
+
+    objects = LocalPassageQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["agent", "chunk_id"], name="passage_once_per_agent"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["agent", "since"],
+                name="passage_since",
+                condition=models.Q(since__isnull=False),
+            ),
+            models.Index(
+                fields=["agent", "until"],
+                name="passage_until",
+                condition=models.Q(until__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
 from agents.knowledge.answer import answer
 from agents.knowledge.evidence import Source
 from agents.knowledge.terms import query_terms
@@ -45,26 +47,38 @@ class LocalProvider:
             raise _unknown(provider_agent_id)
 
     def upload(self, provider_agent_id: str, items: Sequence[KnowledgeItem]) -> None:
-        agent = _agent(provider_agent_id)
-        LocalPassage.objects.bulk_create(
-            [
-                LocalPassage(
-                    agent=agent,
-                    chunk_id=item.chunk_id,
-                    url=item.url,
-                    title=item.title,
-                    headings="\n".join(item.heading_path),
-                    text=item.text,
-                )
-                for item in items
-            ],
-            update_conflicts=True,
-            unique_fields=["agent", "chunk_id"],
-            update_fields=["url", "title", "headings", "text"],
-        )
+        _store(_agent(provider_agent_id), items)
 
     def count(self, provider_agent_id: str) -> int:
-        return LocalPassage.objects.filter(agent=_agent(provider_agent_id)).count()
+        return LocalPassage.objects.count_of(_agent(provider_agent_id))
+
+    def stage(
+        self,
+        provider_agent_id: str,
+        version: int,
+        *,
+        added: Sequence[KnowledgeItem] = (),
+        removed: Sequence[int] = (),
+    ) -> None:
+        agent = _agent(provider_agent_id)
+        _store(agent, added, since=version)
+        LocalPassage.objects.filter(agent=agent, chunk_id__in=removed).update(until=version)
+
+    def publish(self, provider_agent_id: str, version: int) -> None:
+        agents = LocalAgent.objects.filter(id=_uuid(provider_agent_id))
+        if not agents.update(version=version, published_at=timezone.now()):
+            raise _unknown(provider_agent_id)
+
+    def discard(self, provider_agent_id: str, version: int) -> None:
+        staged = LocalPassage.objects.filter(
+            agent=_uuid(provider_agent_id), agent__version__lt=version
+        )
+        added = staged.filter(since__gte=version).values_list("pk", flat=True)
+        while batch := list(added[:DELETED_AT_ONCE]):
+            LocalPassage.objects.filter(pk__in=batch).delete()
+        removed = staged.filter(until__gte=version).values_list("pk", flat=True)
+        while batch := list(removed[:DELETED_AT_ONCE]):
+            LocalPassage.objects.filter(pk__in=batch).update(until=None)
 
     def delete(self, provider_agent_id: str) -> None:
         agent_id = _uuid(provider_agent_id)
@@ -76,12 +90,12 @@ class LocalProvider:
 
     def search(self, provider_agent_id: str, query: str, limit: int) -> list[SearchHit]:
         agent = _agent(provider_agent_id)
-        asked = ask_index(agent.id, query_terms(query))
+        asked = ask_index(agent, query_terms(query))
         return _hits(agent, asked, limit)
 
     def ask(self, provider_agent_id: str, question: str) -> Answer:
         agent = _agent(provider_agent_id)
-        asked = ask_index(agent.id, query_terms(question))
+        asked = ask_index(agent, query_terms(question))
         hits = _hits(agent, asked, SOURCES_OF_AN_ANSWER)
         sources = [Source(hit.text, hit.title, tuple(hit.heading_path), hit.score) for hit in hits]
         found = answer(question, sources, asked.frequencies, asked.total)
@@ -89,6 +103,27 @@ class LocalProvider:
             found.text,
             [_citation(hits[quote.source], quote.text) for quote in found.quotes],
         )
+
+
+def _store(agent: LocalAgent, items: Sequence[KnowledgeItem], since: int | None = None) -> None:
+    """Write the items, each once, as part of the versions from `since` on."""
+    LocalPassage.objects.bulk_create(
+        [
+            LocalPassage(
+                agent=agent,
+                chunk_id=item.chunk_id,
+                url=item.url,
+                title=item.title,
+                headings="\n".join(item.heading_path),
+                text=item.text,
+                since=since,
+            )
+            for item in items
+        ],
+        update_conflicts=True,
+        unique_fields=["agent", "chunk_id"],
+        update_fields=["url", "title", "headings", "text", "since"],
+    )
 
 
 def _columns(spec: AgentSpec) -> dict[str, Any]:
@@ -110,7 +145,7 @@ def _hits(agent: LocalAgent, asked: Asked, limit: int) -> list[SearchHit]:
             text=passage.text,
             score=score,
         )
-        for passage, score in ranked(agent.id, asked, limit)
+        for passage, score in ranked(agent, asked, limit)
     ]
 
 

@@ -12,11 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
 from itertools import chain
-from uuid import UUID
 
 from agents.knowledge.ranking import Ranking, rarity
 from agents.providers.local.index import current_index
-from agents.providers.local.models import LocalPassage
+from agents.providers.local.models import LocalAgent, LocalPassage
 
 READ = 1_000
 """Ids that are read of one term."""
@@ -54,11 +53,11 @@ class Asked:
         return {term: rarity(hits.frequency, self.total) for term, hits in self.hits.items()}
 
 
-def ask_index(agent_id: UUID, terms: Sequence[str]) -> Asked:
-    """Look each term up."""
-    passages = LocalPassage.objects.filter(agent_id=agent_id)
-    total = passages.count()
-    held = current_index().holding(agent_id, [[term] for term in terms], READ)
+def ask_index(agent: LocalAgent, terms: Sequence[str]) -> Asked:
+    """Look each term up, in the version that `agent`, as it was read, answers from."""
+    passages = LocalPassage.objects.filter(agent=agent)
+    total = LocalPassage.objects.count_of(agent)
+    held = current_index().holding(agent, [[term] for term in terms], READ)
     read = dict(zip(terms, held, strict=True))
     if all(len(ids) < READ for ids in read.values()):
         return Asked(total, {term: Hits(ids, len(ids)) for term, ids in read.items()})
@@ -79,11 +78,11 @@ def _frequency(ids: Sequence[int], first: int, last: int, total: int) -> int:
     return min(round(len(ids) * share), total)
 
 
-def ranked(agent_id: UUID, asked: Asked, limit: int) -> list[tuple[LocalPassage, float]]:
+def ranked(agent: LocalAgent, asked: Asked, limit: int) -> list[tuple[LocalPassage, float]]:
     """The best passages with their scores, best first."""
-    passages = LocalPassage.objects.filter(agent_id=agent_id)
+    passages = LocalPassage.objects.filter(agent=agent)
     rows = list(
-        passages.filter(pk__in=_candidates(agent_id, asked)).values_list(
+        passages.filter(pk__in=_candidates(agent, asked)).values_list(
             "pk", "title", "headings", "text"
         )
     )
@@ -102,7 +101,7 @@ def ranked(agent_id: UUID, asked: Asked, limit: int) -> list[tuple[LocalPassage,
     return [(found[pk], scores[pk]) for pk in best if pk in found]
 
 
-def _candidates(agent_id: UUID, asked: Asked) -> list[int]:
+def _candidates(agent: LocalAgent, asked: Asked) -> list[int]:
     """Those that hold the most of what is rare; then those that hold several common terms."""
     weights: dict[int, float] = defaultdict(float)
     for term, weight in asked.rarities.items():
@@ -111,17 +110,17 @@ def _candidates(agent_id: UUID, asked: Asked) -> list[int]:
                 weights[id] += weight
     best = nsmallest(CANDIDATES, weights, key=lambda id: (-weights[id], id))
     if len(best) < CANDIDATES and not all(hits.are_all for hits in asked.hits.values()):
-        best = list(dict.fromkeys([*best, *_of_common_terms(agent_id, asked)]))
+        best = list(dict.fromkeys([*best, *_of_common_terms(agent, asked)]))
     return best[:CANDIDATES]
 
 
-def _of_common_terms(agent_id: UUID, asked: Asked) -> Iterator[int]:
+def _of_common_terms(agent: LocalAgent, asked: Asked) -> Iterator[int]:
     """Passages that hold all common terms, then those that hold all but the commonest, and so on;
     of a single term, those with it in their headings first."""
     index = current_index()
     terms = [term for term, hits in asked.hits.items() if not hits.are_all]
     terms.sort(key=lambda term: asked.hits[term].frequency)
     together = [terms[:count] for count in range(len(terms), 1, -1)]
-    yield from chain.from_iterable(index.holding(agent_id, together, CANDIDATES))
-    yield from index.holding(agent_id, [terms[:1]], CANDIDATES, in_headings=True)[0]
+    yield from chain.from_iterable(index.holding(agent, together, CANDIDATES))
+    yield from index.holding(agent, [terms[:1]], CANDIDATES, in_headings=True)[0]
     yield from asked.hits[terms[0]].ids

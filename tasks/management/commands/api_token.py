@@ -27,5 +27,5 @@ class Command(BaseCommand):
                 f"There is no active user {username!r}. "
                 "Create one with: python manage.py createsuperuser"
             )
-        _, plaintext = tokens.issue(user, name)
+        _, plaintext = tokens.issue(user, name, by="manage.py")
         self.stdout.write(plaintext)

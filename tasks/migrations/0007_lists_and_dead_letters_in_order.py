@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tasks', '0003_waiting_line_and_hours'),
+        ('tasks', '0006_delivery_state_index'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

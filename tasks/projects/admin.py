@@ -1,0 +1,134 @@
+"""The admin's pages of projects. Secrets are written here and never shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from tasks.admin_base import ModelAdmin, TabularInline
+from tasks.masking import mask
+from tasks.projects.models import Project, Variable
+from tasks.projects.sealing import WrongKey
+
+if TYPE_CHECKING:
+    VariableModelForm = forms.ModelForm[Variable]
+    ProjectModelForm = forms.ModelForm[Project]
+else:
+    VariableModelForm = ProjectModelForm = forms.ModelForm
+
+KEPT = "Kept as it is"
+UNREADABLE = "encrypted with a key that is gone; enter it again"
+
+
+class VariableForm(VariableModelForm):
+    """A variable. What is secret is replaced or kept, and not shown."""
+
+    value = forms.CharField(required=False, strip=False, widget=forms.TextInput({"size": 50}))
+
+    class Meta:
+        model = Variable
+        fields = ["name", "value", "is_secret"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["value"]
+        field.widget.attrs["autocomplete"] = "off"
+        if self.instance.pk is None:
+            return
+        if self.instance.is_secret:
+            field.widget.attrs["placeholder"] = KEPT
+        else:
+            self.initial["value"] = _shown(self.instance)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        was_secret = self.instance.pk is not None and self.initial.get("is_secret")
+        if was_secret and not cleaned.get("is_secret") and not cleaned.get("value"):
+            self.add_error("value", "Enter the value again: what was secret is not shown.")
+        return cleaned
+
+    def save(self, commit: bool = True) -> Variable:
+        value = self.cleaned_data.get("value", "")
+        is_kept = self.instance.pk is not None and self.instance.is_secret and not value
+        if not is_kept:
+            self.instance.value = value
+        return super().save(commit)
+
+
+def _shown(variable: Variable) -> str:
+    try:
+        return variable.value
+    except WrongKey:
+        return ""
+
+
+class VariableInline(TabularInline):
+    """The environment of the program."""
+
+    model = Variable
+    form = VariableForm
+    extra = 1
+    verbose_name_plural = "environment"
+
+
+class ProjectForm(ProjectModelForm):
+    """A project, with its connection replaced or kept, and not shown."""
+
+    db_conn = forms.CharField(
+        label="Database connection",
+        required=False,
+        widget=forms.PasswordInput({"size": 80, "autocomplete": "new-password"}),
+        help_text="The program gets it as AGENTFORGE_DB_CONN. Empty: kept as it is.",
+    )
+    forget_db_conn = forms.BooleanField(label="Forget the connection", required=False)
+
+    class Meta:
+        model = Project
+        fields = "__all__"
+
+    def save(self, commit: bool = True) -> Project:
+        if self.cleaned_data.get("db_conn") or self.cleaned_data.get("forget_db_conn"):
+            self.instance.db_conn = self.cleaned_data.get("db_conn", "")
+        return super().save(commit)
+
+
+@admin.register(Project)
+class ProjectAdmin(ModelAdmin):
+    """Projects. Whoever may change one decides what workers execute."""
+
+    form = ProjectForm
+    inlines = (VariableInline,)
+    list_display = ("name", "program", "working_directory", "updated_at")
+    search_fields = ("name", "working_directory")
+    filter_horizontal = ("members",)
+    readonly_fields = ("connection", "created_at", "updated_at")
+    fieldsets = (
+        (None, {"fields": ("name", "command", "working_directory", "paths", "members")}),
+        ("Database", {"fields": ("connection", "db_conn", "forget_db_conn")}),
+        (
+            "Limits",
+            {
+                "fields": ("max_seconds", "max_memory_mb", "max_processes", "max_output_mb"),
+                "description": "Empty: what the installation allows, which is also the most.",
+            },
+        ),
+        (None, {"fields": ("created_at", "updated_at")}),
+    )
+
+    @admin.display(description="program")
+    def program(self, project: Project) -> str:
+        return mask(" ".join(project.command)) or "this installation's"
+
+    @admin.display(description="connection now", empty_value="none")
+    def connection(self, project: Project) -> str | None:
+        try:
+            return mask(project.db_conn) or None
+        except WrongKey:
+            return UNREADABLE
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Project]:
+        return super().get_queryset(request).order_by("name")

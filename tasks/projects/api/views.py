@@ -1,0 +1,38 @@
+"""`GET /projects/{name}`: the configuration, for workers; without secrets for those who use it."""
+
+from __future__ import annotations
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from tasks.projects.api.serializers import ConfigSerializer
+from tasks.projects.config import ProjectConfig
+from tasks.projects.models import READ_SECRETS, Project
+
+
+class ProjectView(APIView):
+    """`GET /projects/{name}`."""
+
+    @extend_schema(
+        operation_id="projects_get",
+        parameters=[OpenApiParameter("name", OpenApiTypes.STR, OpenApiParameter.PATH)],
+        responses=ConfigSerializer,
+        description="The configuration of a project. Users with the permission "
+        f"`{READ_SECRETS}` get it with its secrets, as workers need it; other users of the "
+        "project get `***` in their place.",
+    )
+    def get(self, request: Request, name: str) -> Response:
+        is_worker = request.user.has_perm(READ_SECRETS)
+        projects = Project.objects.all() if is_worker else Project.objects.usable_by(request.user)
+        project = projects.filter(name=name).prefetch_related("variables").first()
+        if project is None:
+            raise NotFound("There is no such project. Check its name.")
+        config = ProjectConfig.of(project)
+        return Response(
+            config.as_json() if is_worker else config.masked(),
+            headers={"Cache-Control": "no-store"},
+        )

@@ -1,0 +1,32 @@
+"""Keeps a project's secrets out of what its program prints."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from tasks.masking import MASK, mask
+
+SHORTEST = 6
+"""Characters. A shorter value is no secret, and would make holes in innocent words."""
+
+
+class Hidden:
+    """Certain values that nobody is to see.
+
+    Args:
+        values: what they are.
+    """
+
+    def __init__(self, values: Iterable[str]) -> None:
+        longest_first = sorted({v for v in values if len(v) >= SHORTEST}, key=len, reverse=True)
+        parts = "|".join(map(re.escape, longest_first))
+        self._pattern = re.compile(parts) if parts else None
+
+    def text(self, text: str) -> str:
+        """The text without them."""
+        return self._pattern.sub(MASK, text) if self._pattern else text
+
+    def masked(self, lines: Sequence[str]) -> list[str]:
+        """The lines without them, and without what looks like a secret."""
+        return [mask(self.text(line)) for line in lines]
