@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Sequence
 
 from django.core.exceptions import ImproperlyConfigured
@@ -75,6 +76,13 @@ class CheckedEnv(Env):
         if not _RATE.fullmatch(value):
             advice = "Write a number and sec, min, hour or day, such as 600/min."
             raise _wrong(name, value, advice)
+        return value
+
+    def program(self, name: str) -> str:
+        """A program that is there, by its path or its name; off; or an empty text."""
+        value = self.str(name, "").strip()
+        if value not in ("", "off") and shutil.which(value) is None:
+            raise _wrong(name, value, "Write the path of a program that may be run, or off.")
         return value
 
     def server(self, name: str, schemes: Sequence[str]) -> str:

@@ -24,9 +24,21 @@ DOCS: Path = settings.BASE_DIR / "docs"
 
 CONTENTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Start here", ("index", "quick-start")),
-    ("Use it", ("api", "dashboard", "webhooks", "agents", "projects", "life-cycle", "reliability")),
+    (
+        "Use it",
+        (
+            "api",
+            "dashboard",
+            "webhooks",
+            "agents",
+            "projects",
+            "agent-program",
+            "life-cycle",
+            "reliability",
+        ),
+    ),
     ("Run it", ("settings", "deployment", "monitoring", "roles", "retention", "performance")),
-    ("Extend it", ("add-a-step", "add-a-workflow", "add-a-provider")),
+    ("Extend it", ("add-a-step", "add-a-workflow", "add-a-task-type", "add-a-provider")),
     ("Look it up", ("glossary",)),
 )
 """The sidebar: each part's title and the names of its files in `docs/`, in reading order."""

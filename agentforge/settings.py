@@ -1,6 +1,7 @@
 """Every setting comes from the environment, has a default that runs on one machine, and is
 listed in `.env.example`. A missing or bad value stops the start with a sentence."""
 
+import os
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -311,6 +312,15 @@ refuse_above(
 refuse_above(
     ("AGENTFORGE_DEFAULT_DEPTH", AGENTFORGE_DEFAULT_DEPTH),
     ("AGENTFORGE_MAX_DEPTH", AGENTFORGE_MAX_DEPTH),
+)
+
+# ── Rendering ────────────────────────────────────────────────────────────────────────────────
+AGENTFORGE_CHROMIUM = env.program("AGENTFORGE_CHROMIUM")
+AGENTFORGE_CHROMIUM_SANDBOX = env.switch("AGENTFORGE_CHROMIUM_SANDBOX", os.geteuid() != 0)
+AGENTFORGE_RENDER_CONCURRENCY = env.whole("AGENTFORGE_RENDER_CONCURRENCY", 2, least=1, most=64)
+AGENTFORGE_RENDER_SECONDS = env.seconds("AGENTFORGE_RENDER_SECONDS", 20.0, least=1, most=600)
+AGENTFORGE_RENDER_MEMORY_MB = env.whole(
+    "AGENTFORGE_RENDER_MEMORY_MB", 1_000, least=200, most=100_000
 )
 
 # ── Knowledge ────────────────────────────────────────────────────────────────────────────────

@@ -15,6 +15,11 @@ class CheckedForm(forms.Form):
 
     list_fields: ClassVar[tuple[str, ...]]
 
+    @property
+    def sentences(self) -> dict[str, list[str]]:
+        """What is wrong, by field; what is wrong with none in particular at `__all__`."""
+        return {name: [str(error) for error in errors] for name, errors in self.errors.items()}
+
     def _lines(self, name: str) -> list[str]:
         return [line.strip() for line in self.cleaned_data[name].splitlines() if line.strip()]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +13,9 @@ from django.conf import settings
 from agents.crawl import sitemap_file
 from agents.crawl.fetching import Fetcher, FetchPolicy, crawl_client
 from agents.crawl.pace import Pace
+from agents.crawl.rendering.rendering import Render, Rendering
 from agents.crawl.robots import Robots
+from agents.rendering import rendering
 from tasks.outbound.guard import AddressGuard
 
 
@@ -24,21 +27,29 @@ class Tools:
         fetcher: for pages.
         list_fetcher: for sitemaps, which may be larger.
         robots: what each origin allows.
+        rendering: runs the scripts of pages.
     """
 
     fetcher: Fetcher
     list_fetcher: Fetcher
     robots: Robots
+    rendering: Rendering
 
 
 @asynccontextmanager
 async def fetching(
-    *, list_bytes: int = sitemap_file.MAX_BYTES, **limits: Any
+    render: Render,
+    *,
+    list_bytes: int = sitemap_file.MAX_BYTES,
+    render_seconds: float = inf,
+    **limits: Any,
 ) -> AsyncIterator[Tools]:
     """The tools of one crawl, until the block ends.
 
     Args:
+        render: which pages a browser reads.
         list_bytes: size limit of a sitemap.
+        render_seconds: that rendering a page may take, if that is less than the settings say.
         limits: fields of `FetchPolicy` that are other than the settings say.
     """
     guard = AddressGuard(settings.AGENTFORGE_CRAWL_ALLOW_PRIVATE)
@@ -48,7 +59,12 @@ async def fetching(
     async with crawl_client(guard, policy, connections=connections) as client:
         fetcher = Fetcher(client, guard, policy, pace)
         list_fetcher = Fetcher(client, guard, replace(policy, max_bytes=list_bytes), pace)
-        yield Tools(fetcher, list_fetcher, Robots(fetcher, pace, policy.user_agent))
+        robots = Robots(fetcher, pace, policy.user_agent)
+        script_fetcher = Fetcher(client, guard, replace(policy, retries=0), pace)
+        async with rendering(
+            render, script_fetcher, robots, most_seconds=render_seconds
+        ) as browser:
+            yield Tools(fetcher, list_fetcher, robots, browser)
 
 
 def _policy() -> FetchPolicy:

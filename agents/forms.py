@@ -13,6 +13,7 @@ from django.db import transaction
 
 from agents import params
 from agents.checked_form import CheckedForm
+from agents.crawl.rendering.rendering import Render
 from agents.crawl.scope import Reach
 from agents.documents.store import RefusedUpload, keep
 from agents.knowledge.files.kinds import EXTENSIONS
@@ -83,6 +84,16 @@ class BuildForm(CheckedForm):
         ],
         required=False,
     )
+    render = forms.ChoiceField(  # type: ignore[assignment]  # not Form.render
+        label="Pages that need JavaScript",
+        help_text="Whether a browser runs the scripts of pages before they are read.",
+        choices=[
+            (Render.AUTO.value, "Render those without content of their own"),
+            (Render.ALWAYS.value, "Render every page"),
+            (Render.NEVER.value, "Render none"),
+        ],
+        required=False,
+    )
     include = forms.CharField(
         label="Only pages that match",
         help_text="Patterns such as /docs/*, one a line.",
@@ -133,11 +144,6 @@ class BuildForm(CheckedForm):
         given = {name: self.cleaned_data[name] for name in self.cleaned_data if name != "key"}
         given |= {name: self._lines(name) for name in self.list_fields}
         return {name: value for name, value in given.items() if value not in ("", None, [])}
-
-    @property
-    def sentences(self) -> dict[str, list[str]]:
-        """What is wrong, by field; what is wrong with none in particular at `__all__`."""
-        return {name: [str(error) for error in errors] for name, errors in self.errors.items()}
 
     @property
     def has_scope_errors(self) -> bool:

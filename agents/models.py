@@ -99,7 +99,8 @@ class AgentRecord(models.Model):
         blank=True,
         on_delete=models.SET_NULL,
         related_name="drafts",
-        help_text="The agent whose next version this is, if it is that.",
+        help_text="The agent for which it holds other pages: those of its next version, or those "
+        "that an earlier run of its build has fetched.",
     )
     removal_due_at = models.DateTimeField(
         null=True,
@@ -192,6 +193,9 @@ class Page(models.Model):
     content_type = models.CharField(max_length=100, blank=True)
     bytes = models.PositiveBigIntegerField(default=0)
     duration_ms = models.PositiveIntegerField(default=0)
+    rendered = models.BooleanField(
+        default=False, help_text="Whether a browser has run its scripts before it was read."
+    )
     fetched_at = models.DateTimeField(null=True, blank=True)
     title = models.CharField(max_length=500, blank=True)
     description = models.TextField(blank=True)

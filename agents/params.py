@@ -9,10 +9,12 @@ from django.conf import settings
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
+from agents.crawl.rendering.rendering import Render
 from agents.crawl.scope import Reach
 from agents.crawl.urls import InvalidURL, normalize_url
 from agents.models import NAME_LENGTH
 from agents.providers.registry import provider_names
+from agents.rendering import why_not
 from tasks.api.strict import BoundedList, Choice, StrictSerializer, Text, checked
 from tasks.outbound.guard import AddressGuard, BlockedAddress
 
@@ -87,6 +89,12 @@ class BuildParams(StrictSerializer):
         help_text="How far around a start URL pages may be: in its directory, on its host, or also "
         "on subdomains of it.",
     )
+    render = Choice(
+        choices=[when.value for when in Render],
+        default=Render.AUTO.value,
+        help_text="Which pages are read as a browser shows them, once their scripts have run: "
+        "those without content of their own, none, or all.",
+    )
     include = BoundedList(child=Text(max_length=500), max_length=50, default=list)
     exclude = BoundedList(child=Text(max_length=500), max_length=50, default=list)
     provider = Text(default="local")
@@ -104,6 +112,14 @@ class BuildParams(StrictSerializer):
     def validate_urls(self, urls: list[str]) -> list[str]:
         """Each URL once, in the order given."""
         return list(dict.fromkeys(urls))
+
+    def validate_render(self, when: str) -> str:
+        if when == Render.ALWAYS and (reason := why_not()):
+            raise serializers.ValidationError(
+                f"No page can be rendered here. {reason} Or choose auto or never.",
+                code="no_browser",
+            )
+        return when
 
     def validate_provider(self, name: str) -> str:
         if name not in provider_names():

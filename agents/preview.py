@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 from agents.crawl.preview import Preview, Previewer, PreviewLimits
+from agents.crawl.rendering.rendering import Render
 from agents.crawl.scope import Reach, Scope
 from agents.fetching import fetching
 
@@ -31,7 +32,13 @@ async def _preview(params: dict[str, Any]) -> Preview:
         include=params["include"],
         exclude=params["exclude"],
     )
-    limits = {"page_timeout": LIMITS.seconds / 2, "retries": 0}
-    async with fetching(list_bytes=LIMITS.bytes, **limits) as tools:
-        previewer = Previewer(tools.fetcher, tools.list_fetcher, tools.robots, scope, LIMITS)
+    limits = {
+        "page_timeout": LIMITS.seconds / 2,
+        "render_seconds": LIMITS.seconds / 2,
+        "retries": 0,
+    }
+    async with fetching(Render(params["render"]), list_bytes=LIMITS.bytes, **limits) as tools:
+        previewer = Previewer(
+            tools.fetcher, tools.list_fetcher, tools.robots, scope, LIMITS, tools.rendering
+        )
         return await previewer.look(params["urls"], max_pages=params["max_pages"])

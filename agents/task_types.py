@@ -36,7 +36,7 @@ TASK_CONTEXT = register(
                     ),
                     Flag(
                         name="custom_structure",
-                        help="Takes the columns as they are, not as the standard has them.",
+                        help="The workbook's tab Structure lists the columns and their types.",
                     ),
                 ),
             ),

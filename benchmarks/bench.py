@@ -35,14 +35,16 @@ def running_stack(**environment: str) -> Iterator[tuple[BackgroundStack, httpx.C
                 yield stack, api
 
 
-def wait_until_finished(api: httpx.Client, task_id: str, seconds: float = 600) -> dict[str, Any]:
-    """The task as it is when it has ended."""
+def wait_until_finished(
+    api: httpx.Client, task_id: str, seconds: float = 600, every: float = 0.05
+) -> dict[str, Any]:
+    """The task as it is when it has ended; it is asked for `every` so many seconds."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         task: dict[str, Any] = api.get(f"/tasks/{task_id}").json()
         if task["state"] in FINISHED:
             return task
-        time.sleep(0.05)
+        time.sleep(every)
     raise TimeoutError(f"Task {task_id} did not end within {seconds:.0f} s.")
 
 

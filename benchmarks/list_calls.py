@@ -171,6 +171,7 @@ def _dashboard(client: Client) -> dict[str, Call]:
     middle = TaskState.objects.filter(created_at__lt=timezone.now() - timedelta(days=40))
     newest = TaskState.objects.order_by("-created_at")[500]
     rows = {"id": newest.pk, "newest": newest.pk}
+    day = (timezone.now() - timedelta(days=40)).date()
     pages: dict[str, dict[str, Any]] = {
         "first page": {},
         "page in the middle": {"before": middle.order_by("-created_at")[0].pk},
@@ -189,6 +190,12 @@ def _dashboard(client: Client) -> dict[str, Call]:
         "dashboard: rows, text in every task": _get(
             client, f"{DASHBOARD}rows", **rows, q="example.com"
         ),
+        "dashboard: overview": _get(client, "/"),
+        "dashboard: overview, 30 days": _get(client, "/", span="month"),
+        "dashboard: of one owner": _get(client, DASHBOARD, owner="few"),
+        "dashboard: of one day": _get(client, DASHBOARD, since=day, until=day),
+        "dashboard: of one error": _get(client, DASHBOARD, state="FAILED", error="provider"),
+        "dashboard: 200 rows": _get(client, DASHBOARD, size=200),
         "dashboard: agents": _get(client, "/dashboard/agents/"),
         "GET /agents": _get(client, "/agents"),
     }

@@ -1,4 +1,4 @@
-"""A website on loopback, in a process of its own: a folder's files, or pages made up here."""
+"""A website on loopback, in processes of its own: a folder's files, or pages made up here."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ import functools
 import http.server
 import multiprocessing
 import random
+import shutil
+import socket
 import socketserver
+import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
@@ -20,9 +24,57 @@ queue record schema token update vector worker yield zone archive broker chunk
 WORDS = VOCABULARY.split()
 
 
+NGINX = """
+daemon off; worker_processes 1; pid {home}/pid; error_log stderr crit;
+events {{ worker_connections 512; }}
+http {{
+    include /etc/nginx/mime.types; access_log off; sendfile on; keepalive_requests 1000000;
+    client_body_temp_path {home}/b; proxy_temp_path {home}/p; fastcgi_temp_path {home}/f;
+    uwsgi_temp_path {home}/u; scgi_temp_path {home}/s;
+    server {{ listen 127.0.0.1:{port}; root {folder}; index index.html; }}
+}}
+"""
+
+
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
-    """The URL of `folder`, served until the block ends."""
+    """The URL of `folder`, served until the block ends: by nginx, if that is installed."""
+    nginx = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
+    with served_by_nginx(nginx, folder) if nginx else served_by_python(folder) as url:
+        yield url
+
+
+@contextmanager
+def served_by_nginx(nginx: str, folder: Path) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with tempfile.TemporaryDirectory(prefix="agentforge-nginx-") as home:
+        settings = Path(home) / "nginx.conf"
+        settings.write_text(NGINX.format(home=home, port=port, folder=folder.resolve()))
+        # Its worker is another user, who must find the pages, when it is started by root.
+        Path(home).chmod(0o755)
+        process = subprocess.Popen([nginx, "-p", home, "-c", str(settings)])
+        try:
+            _wait_for(port)
+            yield f"http://127.0.0.1:{port}/"
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _wait_for(port: int) -> None:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    raise TimeoutError("nginx does not answer; see what it says above.")
+
+
+@contextmanager
+def served_by_python(folder: Path) -> Iterator[str]:
     receiver, sender = multiprocessing.Pipe(duplex=False)
     process = multiprocessing.Process(target=_serve, args=(folder, sender), daemon=True)
     process.start()
@@ -38,6 +90,7 @@ def made_up(pages: int) -> Iterator[Path]:
     """A folder of `pages` linked pages of about 15 kB each, the same in every run."""
     with tempfile.TemporaryDirectory(prefix="agentforge-site-") as name:
         folder = Path(name)
+        folder.chmod(0o755)
         for number in range(pages):
             (folder / f"page{number}.html").write_text(_page(number, pages))
         (folder / "index.html").write_text(_page(0, pages))

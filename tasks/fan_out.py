@@ -18,7 +18,9 @@ class FanOut:
             JSON value such as the id of a row, in the order in which they are begun.
         work: called with a batch's context and its list of items. Like a step it may be executed
             again after a crash, so it leaves out what it finds done.
-        batch_size: items of one batch: what a crash makes another worker do again.
+        batch_size: items of one batch at most: what a crash makes another worker do again.
+        least_batches: into so many batches little work is cut, so that every process has a share
+            and the percentage moves; a batch costs about as much as a step.
         details: the line that a person reads; `{done}` and `{total}` are counted in items.
 
     Raises:
@@ -28,6 +30,7 @@ class FanOut:
     plan: Callable[..., Any]
     work: Callable[..., Any]
     batch_size: int = 20
+    least_batches: int = 1
     details: str = "{done} of {total} done"
 
     def __post_init__(self) -> None:
@@ -48,5 +51,5 @@ class FanOut:
 
     def cut(self, items: Sequence[Any]) -> list[Sequence[Any]]:
         """The items in batches."""
-        size = self.batch_size
+        size = max(1, min(self.batch_size, len(items) // self.least_batches))
         return [items[start : start + size] for start in range(0, len(items), size)]

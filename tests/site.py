@@ -42,6 +42,9 @@ class Site(LoopbackServer):
                 site.requests[path] += 1
                 answer(self, site.pages.get(path))
 
+            def do_POST(self) -> None:  # noqa: N802
+                self.do_GET()
+
         return PageHandler
 
 

@@ -117,6 +117,7 @@ class PageSerializer(serializers.ModelSerializer[Page]):
             "content_type",
             "bytes",
             "duration_ms",
+            "rendered",
             "chunks",
             "depth",
             "language",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -14,15 +14,17 @@ from agents.crawl.fetching import Fetcher
 from agents.crawl.frontier import Entry, Frontier
 from agents.crawl.links import PageLinks, read_links
 from agents.crawl.media import HTML_TYPES, is_document
+from agents.crawl.rendering.rendering import NOT_RENDERED, Rendering
 from agents.crawl.results import FetchResult, FetchStatus, Refusal
 from agents.crawl.robots import Robots
+from agents.crawl.robots_tag import forbids_following, forbids_keeping
 from agents.crawl.scope import Scope
 from agents.crawl.site_lists import SiteLists
 from agents.crawl.traps import Traps
 
 GONE = (404, 410)
 """HTTP statuses that say that there is no such page (any more)."""
-_NOINDEX = Refusal("noindex", "The page asks, in its robots meta element, not to be kept.")
+_NOINDEX = Refusal("noindex", "The page asks, as robots directives do, not to be kept.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Crawler:
 
     Args:
         lists: read once the start URLs are fetched, and known where they have moved to.
+        rendering: what becomes of HTML pages before they are read; None leaves them as they are.
         concurrency: how many pages are fetched at once.
         earlier: pages that need not be sent again while they are as they were. Their links are
             followed as before, also when a page cannot be fetched just now.
@@ -54,6 +57,7 @@ class Crawler:
         scope: Scope,
         frontier: Frontier,
         lists: SiteLists,
+        rendering: Rendering | None = None,
         *,
         concurrency: int,
         earlier: Earlier | None = None,
@@ -63,6 +67,7 @@ class Crawler:
         self._scope = scope
         self._frontier = frontier
         self._lists = lists
+        self._rendering = rendering
         self._listing: asyncio.Task[None] | None = None
         self._open_starts = 0
         self._traps = Traps()
@@ -142,7 +147,20 @@ class Crawler:
         is_html = result.media_type in HTML_TYPES and not is_document(result.body)
         if not result.is_fetched or not is_html:
             return _Visit(entry, result)
-        return _Visit(entry, result, read_links(result.body, result.final_url, result.content_type))
+        return await self._read(entry, result)
+
+    async def _read(self, entry: Entry, page: FetchResult) -> _Visit:
+        """Run the scripts of an HTML page, if they are to run, and read its links."""
+        leads_to: list[str] = []
+        if self._rendering:
+            rendered = await self._rendering.of(page)
+            page, leads_to = rendered.result, rendered.leads_to
+        links = read_links(page.body, page.final_url, page.content_type)
+        if forbids_following(page.robots):
+            links = replace(links, urls=[], refresh="")
+        if page.reason_code == NOT_RENDERED:
+            leads_to = (await self._earlier.links(entry.url)).urls
+        return _Visit(entry, page, replace(links, urls=[*leads_to, *links.urls]))
 
     async def _refusal(self, entry: Entry) -> Refusal | None:
         return self._scope_refusal(entry) or await self._robots.refusal(entry.url)
@@ -171,8 +189,10 @@ class Crawler:
     def _settle(self, visit: _Visit) -> Outcome:
         """Book a visit in the frontier, and queue the links in scope."""
         entry, result = visit.entry, visit.result
-        if visit.links.noindex:
+        if visit.links.noindex or forbids_keeping(result.robots):
             result = result.dropped(_NOINDEX)
+        elif visit.links.refresh:
+            result = result.dropped(_sends_on(visit.links.refresh))
         self._open_starts -= entry.depth == 0
         self._frontier.settle(entry, counts=result.status is not FetchStatus.SKIPPED)
         outcome = Outcome(entry, result, canonical=visit.links.canonical, links=visit.links.urls)
@@ -191,6 +211,12 @@ class Crawler:
                 outcome.left_out.append((left_out, refusal))
         elif found := self._frontier.add(url, depth):
             outcome.found.append(found)
+
+
+def _sends_on(target: str) -> Refusal:
+    return Refusal(
+        "redirected", f"It sends its readers on to {target}, which is a page of its own."
+    )
 
 
 def _may_come_back(result: FetchResult) -> bool:

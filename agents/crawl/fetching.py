@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -26,6 +26,7 @@ from agents.crawl.faults import (
 from agents.crawl.media import PAGE_TYPES
 from agents.crawl.pace import Pace
 from agents.crawl.results import FetchResult, FetchStatus, Refusal
+from agents.crawl.robots_tag import robots_directives
 from agents.crawl.urls import join_links, origin_of
 from agents.crawl.validators import Validators
 from tasks.outbound.guard import AddressGuard, BlockedAddress
@@ -86,18 +87,35 @@ def crawl_client(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What is sent with a request; for pages, nothing.
+
+    Args:
+        headers: besides, or in place of, those of every request.
+    """
+
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes = b""
+
+
+PLAIN = Ask()
+
+
 @dataclass(slots=True)
 class _Errand:
     """One fetch: what is asked on the way, and how long it took.
 
     Args:
-        gate, accept, seen: see `Fetcher.fetch`.
+        gate, accept, ask, seen: see `Fetcher.fetch`.
         limit: ends the attempt; it stands still while the page waits for its turn.
         seconds: spent on requests so far, without any waiting between them.
     """
 
     gate: Gate | None
     accept: Collection[str] | None
+    ask: Ask
     seen: Seen | None = None
     limit: asyncio.Timeout = field(default_factory=lambda: asyncio.timeout(None))
     seconds: float = 0.0
@@ -139,6 +157,7 @@ class Fetcher:
         *,
         gate: Gate | None = None,
         accept: Collection[str] | None = PAGE_TYPES,
+        ask: Ask = PLAIN,
         seen: Seen | None = None,
     ) -> FetchResult:
         """Fetch a normalized URL. The page's own faults are results, never exceptions.
@@ -146,9 +165,10 @@ class Fetcher:
         Args:
             gate: asked before each redirect.
             accept: the media types that are read; None reads any.
+            ask: what is sent, also to where a redirect leads.
             seen: the page as it was; if it still is, its body is not sent again.
         """
-        errand = _Errand(gate, accept, seen)
+        errand = _Errand(gate, accept, ask, seen)
         attempt = 0
         while True:
             try:
@@ -235,10 +255,13 @@ class Fetcher:
 
     async def _request(self, url: str, errand: _Errand) -> FetchResult | str:
         """One request: the page, or where it redirects to."""
+        ask = errand.ask
         seen = errand.seen if errand.seen and errand.seen.url == url else None
         conditions = seen.validators.conditions if seen else {}
         try:
-            async with self._client.stream("GET", url, headers=conditions) as response:
+            async with self._client.stream(
+                ask.method, url, headers={**ask.headers, **conditions}, content=ask.content
+            ) as response:
                 if response.has_redirect_location:
                     return response.headers["location"]
                 if seen and conditions and response.status_code == NOT_MODIFIED:
@@ -261,6 +284,9 @@ class Fetcher:
             http_status=response.status_code,
             content_type=response.headers.get("content-type", "text/html"),
             validators=Validators.of(response.headers),
+            robots=robots_directives(
+                response.headers.get_list("x-robots-tag"), self._policy.user_agent
+            ),
         )
         if accept is not None and result.media_type not in accept:
             raise PageFault(_unsupported(result.media_type), url)

@@ -11,9 +11,14 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from agents.crawl.canonical import credible_canonical
 from agents.crawl.media import charset_of
+from agents.crawl.robots_tag import forbids_following, forbids_keeping
+from agents.crawl.spelling import page_key
 from agents.crawl.urls import join_links
 
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([a-zA-Z0-9_:.-]{2,40})", re.I)
+_REFRESH = re.compile(r"\s*(\d*)[\d.\s]*[;,]\s*(?:url\s*=\s*)?[\"']?\s*([^\"'\s]+)", re.IGNORECASE)
+_SOON = 10
+"""Seconds. A page that sends its readers on later than that is one to read."""
 _PRESCAN = 1024
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -26,11 +31,13 @@ class PageLinks:
         urls: absolute, normalized, once each, in the page's order; none if the page says nofollow.
         noindex: the page asks not to be kept.
         canonical: the URL under which the page wants to be known; empty if that is its own.
+        refresh: the URL to which its refresh meta element sends readers on, empty without one.
     """
 
     urls: list[str]
     noindex: bool = False
     canonical: str = ""
+    refresh: str = ""
 
 
 def read_links(body: bytes, url: str, content_type: str = "") -> PageLinks:
@@ -40,15 +47,17 @@ def read_links(body: bytes, url: str, content_type: str = "") -> PageLinks:
         url: where the page was found; a `<base href>` in it is respected.
         content_type: its Content-Type header, for the charset.
     """
-    tree = LexborHTMLParser(_text(body, content_type))
+    tree = LexborHTMLParser(page_text(body, content_type))
     base = next(iter(join_links(url, _values(tree, "base[href]", "href"))), url)
     named = join_links(base, _values(tree, "link[rel=canonical][href]", "href"))
     canonical = credible_canonical(url, named[0]) if named else ""
     directives = _robots_directives(tree)
-    noindex = bool(directives & {"noindex", "none"})
-    if directives & {"nofollow", "none"}:
+    noindex = forbids_keeping(directives)
+    if forbids_following(directives):
         return PageLinks([], noindex, canonical)
-    return PageLinks(join_links(base, [*named, *_hrefs(tree)]), noindex, canonical)
+    refresh = _refresh(tree, base, url)
+    hrefs = [*filter(None, [refresh]), *named, *_hrefs(tree)]
+    return PageLinks(join_links(base, hrefs), noindex, canonical, refresh)
 
 
 def _hrefs(tree: LexborHTMLParser) -> Iterator[str]:
@@ -62,12 +71,24 @@ def _values(tree: LexborHTMLParser, selector: str, attribute: str) -> Iterator[s
         yield (node.attributes.get(attribute) or "").strip()
 
 
+def _refresh(tree: LexborHTMLParser, base: str, url: str) -> str:
+    for node in tree.css("meta[http-equiv=refresh i][content]"):
+        # What stands in <noscript> is for readers without JavaScript only.
+        if node.parent is None or node.parent.tag == "noscript":
+            continue
+        found = _REFRESH.match(node.attributes["content"] or "")
+        target = next(iter(join_links(base, [found[2]])), "") if found else ""
+        if found and target and int(found[1] or 0) <= _SOON and page_key(target) != page_key(url):
+            return target
+    return ""
+
+
 def _robots_directives(tree: LexborHTMLParser) -> set[str]:
     content = ",".join(_values(tree, "meta[name=robots i]", "content"))
     return {directive.strip().lower() for directive in content.split(",")}
 
 
-def _text(body: bytes, content_type: str) -> bytes | str:
+def page_text(body: bytes, content_type: str) -> bytes | str:
     """The page for the parser, which reads UTF-8 by itself. Bytes are decoded for links only if
     that is needed: another charset."""
     charset = _charset(body, content_type)

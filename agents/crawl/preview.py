@@ -11,6 +11,7 @@ from agents.crawl.batch import Outcome
 from agents.crawl.crawler import Crawler
 from agents.crawl.fetching import Fetcher
 from agents.crawl.frontier import Frontier
+from agents.crawl.rendering.rendering import Rendering
 from agents.crawl.results import FetchResult, Refusal
 from agents.crawl.robots import Robots
 from agents.crawl.scope import Scope
@@ -76,6 +77,7 @@ class Previewer:
         robots: Robots,
         scope: Scope,
         limits: PreviewLimits,
+        rendering: Rendering | None = None,
     ) -> None:
         self._limits = limits
         self._robots = robots
@@ -83,7 +85,7 @@ class Previewer:
         list_limits = ListLimits(limits.sitemaps, limits.urls, limits.seconds)
         self._lists = SiteLists(list_fetcher, robots, scope, list_limits)
         self._crawler = Crawler(
-            fetcher, robots, scope, self._frontier, self._lists, concurrency=CONCURRENCY
+            fetcher, robots, scope, self._frontier, self._lists, rendering, concurrency=CONCURRENCY
         )
         self._preview = Preview()
         self._excluded = Tally()

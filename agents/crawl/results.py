@@ -39,14 +39,17 @@ class FetchResult:
     """How one URL ended.
 
     Args:
-        reason_code: empty if it was fetched.
+        reason_code: if it was fetched, empty or the code of a notice.
         http_status: of the last answer, None if there was none.
         final_url: where the redirects led.
         content_type: with the charset that the server named.
         body: decompressed; empty unless it was fetched.
-        duration_ms: milliseconds that its requests took, without the waits before them.
+        duration_ms: milliseconds that its requests, and a browser, took, without the waits before
+            them.
+        rendered: whether `body` is what a browser has made of it.
         validators: by which the server can be asked whether the page has changed.
         is_unchanged: the server said that the page is as it was, and sent no body.
+        robots: the directives of its X-Robots-Tag header.
     """
 
     status: FetchStatus
@@ -57,8 +60,10 @@ class FetchResult:
     content_type: str = ""
     body: bytes = b""
     duration_ms: int = 0
+    rendered: bool = False
     validators: Validators = NO_VALIDATORS
     is_unchanged: bool = False
+    robots: frozenset[str] = frozenset()
 
     @classmethod
     def refused(cls, url: str, refusal: Refusal) -> FetchResult:
@@ -74,6 +79,10 @@ class FetchResult:
             reason=refusal.reason,
             body=b"",
         )
+
+    def noted(self, code: str, notice: str) -> FetchResult:
+        """The same page, with a notice for its owner."""
+        return replace(self, reason_code=code, reason=notice)
 
     @property
     def is_fetched(self) -> bool:

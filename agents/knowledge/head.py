@@ -20,6 +20,7 @@ _METADATA = SoupStrainer(["title", "meta", "base"])
 _ROOT = re.compile(r"<html\b[^<>]*", re.IGNORECASE)
 _ROOT_LANGUAGE = re.compile(r"""\blang\s*=\s*["']?\s*([^"'\s>]+)""", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?=$|[-_])")
+_KEYS = ("name", "property", "itemprop")
 _PUBLISHED = (
     "article:published_time",
     "og:published_time",
@@ -55,30 +56,40 @@ def read_head(html: str) -> Head:
     # XHTML is read as HTML, like browsers do with what is served as text/html.
     start = _XML_PROLOG.sub("", html[: end.start() if end else _LONGEST_HEAD], count=1)
     soup = BeautifulSoup(start, "lxml", parse_only=_METADATA)
+    said = _metadata(soup)
     title = soup.title.get_text() if soup.title else ""
     base = soup.find("base", href=True)
     return Head(
-        title=_line(title) or _meta(soup, "og:title", "twitter:title"),
-        description=_meta(soup, "description", "og:description", "twitter:description"),
-        language=_language(start, soup),
+        title=_line(title) or _first(said, "og:title", "twitter:title"),
+        description=_first(said, "description", "og:description", "twitter:description"),
+        language=_language(start, said),
         base=str(base["href"]) if isinstance(base, Tag) else "",
-        published=tuple(text for name in _PUBLISHED if (text := _meta(soup, name))),
+        published=tuple(text for name in _PUBLISHED if (text := _first(said, name))),
     )
 
 
-def _meta(soup: BeautifulSoup, *names: str) -> str:
-    for name in names:
-        for key in ("name", "property", "itemprop"):
-            tag = soup.find("meta", attrs={key: name})
-            if isinstance(tag, Tag) and (content := _line(str(tag.get("content") or ""))):
-                return content
-    return ""
+def _metadata(soup: BeautifulSoup) -> dict[tuple[str, str], str]:
+    """The content of each `<meta>` by its key and name; the first one says it.
+
+    Read in one pass: each search would be one over all elements.
+    """
+    said: dict[tuple[str, str], str] = {}
+    for tag in soup.find_all("meta"):
+        for key in _KEYS:
+            if name := tag.get(key):
+                said.setdefault((key, str(name)), _line(str(tag.get("content") or "")))
+    return said
 
 
-def _language(start: str, soup: BeautifulSoup) -> str:
+def _first(said: dict[tuple[str, str], str], *names: str) -> str:
+    found = (said.get((key, name)) for name in names for key in _KEYS)
+    return next(filter(None, found), "")
+
+
+def _language(start: str, said: dict[tuple[str, str], str]) -> str:
     root = _ROOT.search(start)
     found = _ROOT_LANGUAGE.search(root[0]) if root else None
-    declared = found[1] if found else _meta(soup, "og:locale")
+    declared = found[1] if found else _first(said, "og:locale")
     match = _LANGUAGE.match(declared.strip().lower())
     return match.group() if match else ""
 

@@ -14,6 +14,7 @@ _DEEPEST_LIST = 20
 """Levels of lists and quotes. Markdown indents each line by all of them."""
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)[^<>]*>")
+_NAME = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)")
 _INDENTED = frozenset({"ul", "ol", "dl", "menu", "blockquote"})
 _NEVER_DEEP = word_set(
     """area base br col embed hr img input link meta source track wbr param
@@ -30,9 +31,29 @@ def limit_nesting(html: str) -> str:
     Those are what stands too deep, and the choices of long lists. A page of ordinary size is
     given back as it is.
     """
-    if html.count("<") - html.count("</") <= _HARMLESS:
+    if html.count("<") - html.count("</") <= _HARMLESS or _is_shallow(html):
         return html
     return _TAG.sub(_Nesting().keep, html)
+
+
+def _is_shallow(html: str) -> bool:
+    """Whether a quick look finds nothing that could stand too deep, nor any choices.
+
+    It takes what closes itself for what is never closed, so it may be wrong in one direction.
+    """
+    depth = lists = 0
+    for closes, name in _NAME.findall(html.lower()):
+        if name in _NEVER_DEEP:
+            continue
+        if name in _CHOICES:
+            return False
+        step = -1 if closes else 1
+        depth = max(0, depth + step)
+        if name in _INDENTED:
+            lists = max(0, lists + step)
+        if depth > _DEEPEST or lists > _DEEPEST_LIST:
+            return False
+    return True
 
 
 class _Nesting:

@@ -92,7 +92,7 @@ class Migration(migrations.Migration):
             name="refreshes",
             field=models.ForeignKey(
                 blank=True,
-                help_text="The agent whose next version this is, if it is that.",
+                help_text="The agent for which it holds other pages: those of its next version, or those that an earlier run of its build has fetched.",
                 null=True,
                 on_delete=django.db.models.deletion.SET_NULL,
                 related_name="drafts",

@@ -3,12 +3,12 @@ fetched in full."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from agents.crawl.batch import Outcome
 from agents.crawl.crawler import GONE
+from agents.crawl.rendering.rendering import NOT_RENDERED
 from agents.crawl.results import FetchResult
 from agents.models import Page, PageStatus
 from agents.refresh.draft import refresh_of
@@ -43,7 +43,7 @@ class DraftStore(PageStore):
         known: the pages of the agent that is refreshed, by URL.
     """
 
-    def __init__(self, draft_id: UUID, known: Mapping[str, Page]) -> None:
+    def __init__(self, draft_id: UUID, known: dict[str, Page]) -> None:
         super().__init__(draft_id)
         self._known = known
 
@@ -57,6 +57,9 @@ class DraftStore(PageStore):
         known = self._known.get(page.url)
         if known and is_same(outcome.result, page, known):
             keep(page, known)
+        elif known and known.rendered and page.reason_code == NOT_RENDERED:
+            # Without its scripts it seems empty, which it was not: it could not be reached.
+            page.status = PageStatus.FAILED
         return page
 
 

@@ -22,7 +22,7 @@ _SEEN_ANEW = (
         "bytes",
         "duration_ms",
     ),
-    *("fetched_at", "body_hash", "etag", "last_modified"),
+    *("fetched_at", "body_hash", "etag", "last_modified", "rendered"),
 )
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
 
-from agents.models import AgentRecord, Chunk, Page, PageContent, PageStatus
+from agents.models import AgentRecord, Chunk, Page, PageStatus
+from agents.rows import update_each
 from agents.steps.built_agent import built_agent
 from agents.steps.duplicates import drop_duplicates
 from agents.steps.reading import Reading, read_page
@@ -66,7 +67,8 @@ def extract(ctx: StepContext) -> dict[str, Any]:
 PAGES = FanOut(
     plan=unread_pages,
     work=read_pages,
-    batch_size=20,
+    batch_size=50,
+    least_batches=4,
     details="{done} of {total} pages read",
 )
 
@@ -76,12 +78,10 @@ def _unread(agent: AgentRecord) -> QuerySet[Page]:
 
 
 def _save(readings: Sequence[Reading]) -> None:
-    Page.objects.bulk_update([reading.page for reading in readings], _OUTCOME_FIELDS)
-    contents = []
+    update_each([reading.page for reading in readings], _OUTCOME_FIELDS)
     for reading in readings:
         reading.page.content.markdown = reading.markdown
-        contents.append(reading.page.content)
-    PageContent.objects.bulk_update(contents, ["markdown"])
+    update_each([reading.page.content for reading in readings], ["markdown"])
     Chunk.objects.bulk_create(chunk for reading in readings for chunk in reading.chunks())
 
 

@@ -76,7 +76,7 @@ def _read(page: Page) -> Reading:
     page.status = PageStatus.EXTRACTED if passages else PageStatus.EMPTY
     if document.note:
         page.reason_code, page.reason = "read_in_part", document.note
-    if not passages:
+    if not passages and not page.reason:
         page.reason_code, page.reason = "no_text", "The page holds no text."
     return Reading(page, document.markdown, passages)
 

@@ -12,12 +12,14 @@ from agents.crawl.batch import Outcome
 from agents.crawl.crawler import Crawler
 from agents.crawl.earlier import Earlier
 from agents.crawl.frontier import KNOWN_PER_PAGE, Frontier
+from agents.crawl.rendering.rendering import NOT_RENDERED, Render
 from agents.crawl.results import FetchStatus
 from agents.crawl.scope import Reach, Scope
 from agents.crawl.site_lists import ListLimits, SiteLists
 from agents.documents.pages import take_up
 from agents.fetching import fetching
 from agents.steps.page_store import PageStore
+from agents.steps.start_over import FetchedBefore, StartOverStore, drop_aside, fetched_before
 from tasks.context import StepContext
 from tasks.errors import PermanentError
 
@@ -39,7 +41,11 @@ async def scrape(ctx: StepContext) -> dict[str, Any]:
     """
     validated = ctx.outputs["validate"]
     agent_id = UUID(validated["agent_id"])
-    return await Scrape(ctx, agent_id, validated["params"], PageStore(agent_id)).execute()
+    known = await ctx.in_thread(fetched_before, agent_id)
+    store, earlier = StartOverStore(agent_id, known), FetchedBefore(ctx, known)
+    output = await Scrape(ctx, agent_id, validated["params"], store, earlier).execute()
+    await ctx.in_thread(drop_aside, agent_id)
+    return output
 
 
 class Scrape:
@@ -65,6 +71,7 @@ class Scrape:
         self._documents = 0
         self._store = store
         self._earlier = earlier
+        self._render = Render(plan.get("render", Render.AUTO))
         self._frontier = Frontier(plan["max_pages"])
         self._scope = Scope(
             self._urls,
@@ -99,7 +106,7 @@ class Scrape:
         if not self._urls:
             return
         concurrency = settings.AGENTFORGE_CRAWL_CONCURRENCY
-        async with fetching() as tools:
+        async with fetching(self._render) as tools:
             limits = ListLimits(urls=self._frontier.max_pages * KNOWN_PER_PAGE)
             lists = SiteLists(tools.list_fetcher, tools.robots, self._scope, limits)
             crawler = Crawler(
@@ -108,6 +115,7 @@ class Scrape:
                 self._scope,
                 self._frontier,
                 lists,
+                tools.rendering,
                 concurrency=concurrency,
                 earlier=self._earlier,
             )
@@ -134,6 +142,7 @@ class Scrape:
                 code="too_many_failures",
             )
         self._ctx.log(f"{fetched} pages fetched, {failed} failed, {skipped} skipped.")
+        self._log_unrendered()
         return {"pages": fetched, "failed": failed, "skipped": skipped}
 
     def _save(self, outcomes: list[Outcome]) -> None:
@@ -160,6 +169,13 @@ class Scrape:
         if result.status is FetchStatus.FAILED:
             message = f"{outcome.entry.url} failed: {result.reason}"
             self._ctx.log(message, level="warning", code=result.reason_code)
+
+    def _log_unrendered(self) -> None:
+        number, notice = self._store.noted(NOT_RENDERED)
+        if number:
+            pages = "1 page needs" if number == 1 else f"{number} pages need"
+            message = f"{pages} JavaScript to show what they hold. Of the first: {notice}"
+            self._ctx.log(message, level="warning", code=NOT_RENDERED)
 
     def _report(self) -> None:
         counts = self._store.counts

@@ -13,7 +13,7 @@ from agents.steps.at_provider import provider_of
 from agents.steps.built_agent import built_agent
 from tasks.context import StepContext
 
-CHUNKS_AT_ONCE = 100
+CHUNKS_AT_ONCE = 300
 
 
 def upload(ctx: StepContext) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.contrib.auth import get_user_model
 from agents import params
 from agents.documents.store import missing
 from agents.models import AgentRecord
+from agents.steps.start_over import set_aside
 from tasks.context import StepContext
 from tasks.errors import InvalidParams, PermanentError
 from tasks.outbound.guard import AddressGuard, BlockedAddress
@@ -76,7 +77,7 @@ def _begin_record(ctx: StepContext, cleaned: dict[str, Any]) -> str:
         agent, _ = AgentRecord.objects.get_or_create(
             build_task_id=ctx.task_id, defaults={"owner_id": ctx.owner_id}
         )
-        agent.pages.all().delete()
+        set_aside(agent)
         agent.name = cleaned["name"]
         agent.source = {key: value for key, value in cleaned.items() if key != "name"}
         agent.provider = cleaned["provider"]

@@ -1,5 +1,6 @@
 /** Sends the form for a new agent: tells how far its files are, and goes to the build. */
 
+import { sentencesOf } from "./api.js";
 import { faultOfFiles } from "./files.js";
 import { showErrors, stopChecking } from "./form-check.js";
 
@@ -48,7 +49,10 @@ function settle(request) {
     return;
   }
   const isByField = answer.errors && !Array.isArray(answer.errors);
-  refuse(isByField ? answer.errors : { __all__: [sentenceOf(answer, request.status)] });
+  const sentence =
+    sentencesOf(answer) ||
+    `The build was not started (HTTP ${request.status}). Reload the page and send the form again.`;
+  refuse(isByField ? answer.errors : { __all__: [sentence] });
 }
 
 function parsed(body) {
@@ -57,11 +61,6 @@ function parsed(body) {
   } catch {
     return {};
   }
-}
-
-function sentenceOf(answer, status) {
-  const sentences = (answer.errors ?? []).map((error) => error.detail).join(" ");
-  return sentences || `The build was not started (HTTP ${status}). Reload the page and send the form again.`;
 }
 
 function refuse(errors) {

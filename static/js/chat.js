@@ -1,5 +1,6 @@
 /** The chat to try an agent: each answer stands with the words that it rests on. */
 
+import { post } from "./api.js";
 import { nodes } from "./markdown.js";
 
 const chat = document.querySelector("[data-chat]");
@@ -72,7 +73,12 @@ async function ask(question) {
 async function fill(answer, question) {
   answer.setAttribute("aria-busy", "true");
   try {
-    const { answer: text, citations } = await request(question);
+    const { answer: text, citations } = await post(
+      form.action,
+      { question },
+      form,
+      "The agent could not answer",
+    );
     answer.querySelector(".answer-text").replaceChildren(...nodes(text));
     answer.querySelector(".citations").append(...citations.map(citation));
   } catch (error) {
@@ -81,24 +87,6 @@ async function fill(answer, question) {
     answer.querySelector("[data-again]").hidden = false;
   }
   answer.removeAttribute("aria-busy");
-}
-
-async function request(question) {
-  const response = await fetch(form.action, {
-    method: "POST",
-    headers: {
-      Accept: "application/json",
-      "Content-Type": "application/json",
-      "X-CSRFToken": form.elements.csrfmiddlewaretoken.value,
-    },
-    body: JSON.stringify({ question }),
-  }).catch(() => {
-    throw new Error("The server cannot be reached. Check the connection and ask again.");
-  });
-  const body = await response.json().catch(() => ({}));
-  if (response.ok) return body;
-  const sentences = (body.errors ?? []).map((error) => error.detail).join(" ");
-  throw new Error(sentences || `The agent could not answer (HTTP ${response.status}). Ask again.`);
 }
 
 function citation({ url, link: address, title, heading_path: headings, quote, chunk_id: id }) {

@@ -1,5 +1,7 @@
 /** The button "Preview scope": what a build of the form's values would fetch and leave out. */
 
+import { post } from "./api.js";
+
 const form = document.querySelector("[data-build]");
 const button = form.querySelector("[data-preview]");
 const section = document.getElementById("preview");
@@ -33,7 +35,7 @@ async function preview() {
   groups.replaceChildren();
   say("Looking at the site, for ten seconds at most…");
   try {
-    show(await request(values()));
+    show(await post(button.dataset.preview, values(), form, "There is no preview"));
   } catch (error) {
     say(error.message, true);
   }
@@ -56,24 +58,6 @@ function lines(text) {
     .split("\n")
     .map((line) => line.trim())
     .filter(Boolean);
-}
-
-async function request(body) {
-  const response = await fetch(button.dataset.preview, {
-    method: "POST",
-    headers: {
-      Accept: "application/json",
-      "Content-Type": "application/json",
-      "X-CSRFToken": form.elements.csrfmiddlewaretoken.value,
-    },
-    body: JSON.stringify(body),
-  }).catch(() => {
-    throw new Error("The server cannot be reached. Check the connection and try again.");
-  });
-  const answer = await response.json().catch(() => ({}));
-  if (response.ok) return answer;
-  const sentences = (answer.errors ?? []).map((error) => error.detail).join(" ");
-  throw new Error(sentences || `There is no preview (HTTP ${response.status}). Try again.`);
 }
 
 function show({ complete, included, excluded, lists }) {

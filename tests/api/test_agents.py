@@ -72,6 +72,8 @@ def test_an_agent_has_every_field_of_the_contract(
         "chunk_count": 2,
         "token_count": 40,
         "source": {"urls": [f"{BASE}/"], "max_pages": 5},
+        "version": 1,
+        "refresh_task_id": None,
     }
 
 

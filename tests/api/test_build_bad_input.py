@@ -106,6 +106,8 @@ def test_a_refused_url_does_not_repeat_its_password(api_client: APIClient) -> No
         ({"callback_url": "https://example.com:99999/"}, "callback_url", "blocked_port"),
         ({"scope": "galaxy"}, "scope", "invalid_choice"),
         ({"scope": 1}, "scope", "invalid_choice"),
+        ({"render": "sometimes"}, "render", "invalid_choice"),
+        ({"render": True}, "render", "invalid_choice"),
         ({"callback_url": "ftp://example.com/hook"}, "callback_url", "invalid"),
         ({"callback_url": "file:///etc/passwd"}, "callback_url", "invalid"),
         ({"callback_url": f"https://example.com/{'a' * 2048}"}, "callback_url", "max_length"),

@@ -30,11 +30,13 @@ def test_a_build_is_queued_and_its_id_printed(staff: User) -> None:
         "http://127.0.0.1:61009/docs/",
         "--name=Ferns",
         "--max-pages=7",
+        "--render=never",
         stdout=stdout,
     )
     task = TaskState.objects.get(pk=stdout.getvalue().strip())
     assert task.owner == staff
     assert (task.params["name"], task.params["max_pages"]) == ("Ferns", 7)
+    assert task.params["render"] == "never"
 
 
 @pytest.mark.django_db

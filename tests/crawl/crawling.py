@@ -12,6 +12,7 @@ from agents.crawl.crawler import Crawler
 from agents.crawl.fetching import Fetcher, FetchPolicy, crawl_client
 from agents.crawl.frontier import Entry, Frontier
 from agents.crawl.pace import Pace
+from agents.crawl.rendering.rendering import Rendering
 from agents.crawl.results import FetchResult
 from agents.crawl.robots import Robots
 from agents.crawl.scope import Reach, Scope
@@ -50,6 +51,7 @@ async def crawl(
     include: Iterable[str] = (),
     exclude: Iterable[str] = (),
     reach: Reach = Reach.PATH,
+    rendering: Rendering | None = None,
     **limits: Any,
 ) -> list[Outcome]:
     """Crawl until the end, or until at least `stop_after` outcomes are there."""
@@ -64,7 +66,9 @@ async def crawl(
     async with fetching(pace, **limits) as fetcher:
         robots = Robots(fetcher, pace, "TestCrawler/1.0")
         lists = SiteLists(fetcher, robots, scope)
-        crawler = Crawler(fetcher, robots, scope, frontier, lists, concurrency=concurrency)
+        crawler = Crawler(
+            fetcher, robots, scope, frontier, lists, rendering, concurrency=concurrency
+        )
         async with aclosing(crawler.batches()) as batches:
             async for batch in batches:
                 outcomes += batch

@@ -9,7 +9,7 @@ import pytest
 from agents.crawl.frontier import Frontier
 from tests.crawl.conftest import hang_until, redirect, reply
 from tests.crawl.crawling import by_path, crawl, left_out, links, path_of
-from tests.site import Site
+from tests.site import Page, Site
 
 
 @pytest.fixture
@@ -92,6 +92,39 @@ async def test_a_page_that_asks_not_to_be_kept_still_leads_on(site: Site) -> Non
     outcomes = await crawl(f"{site.url}/")
     assert by_path(outcomes) == {"/": "skipped: noindex", "/a": "fetched"}
     assert outcomes[0].result.body == b""
+
+
+async def test_the_robots_header_is_obeyed(site: Site) -> None:
+    def tagged(tag: str) -> Page:
+        return reply(body=links("/found").encode(), content_type="text/html", x_robots_tag=tag)
+
+    site.pages |= {
+        "/": links("/kept", "/unkept", "/unfollowed", "/others"),
+        "/kept": tagged("max-snippet: 20, index"),
+        "/unkept": tagged("noindex"),
+        "/unfollowed": tagged("TestCrawler: NoFollow, noindex"),
+        "/others": tagged("otherbot: noindex, nofollow"),
+        "/found": "<p>found</p>",
+    }
+    outcomes = await crawl(f"{site.url}/")
+    assert by_path(outcomes) == {
+        "/": "fetched",
+        "/kept": "fetched",
+        "/unkept": "skipped: noindex",
+        "/unfollowed": "skipped: noindex",
+        "/others": "fetched",
+        "/found": "fetched",
+    }
+    site.pages["/"] = links("/unfollowed")
+    assert by_path(await crawl(f"{site.url}/")).keys() == {"/", "/unfollowed"}
+
+
+async def test_a_page_that_sends_its_readers_on_is_not_kept(site: Site) -> None:
+    site.pages |= {
+        "/": '<meta http-equiv="refresh" content="0; url=/en/"><p>Redirecting</p>',
+        "/en/": "<p>text</p>",
+    }
+    assert by_path(await crawl(f"{site.url}/")) == {"/": "skipped: redirected", "/en/": "fetched"}
 
 
 async def test_a_page_that_redirects_to_a_known_one_is_not_kept_twice(site: Site) -> None:

@@ -19,6 +19,31 @@ def test_links_areas_frames_and_the_canonical_url_are_found_once_each() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("content", "target"),
+    [
+        ("0; url=/en/", "http://example.com/en/"),
+        ("0;URL='en/?a=1'", "http://example.com/docs/en/?a=1"),
+        ("0.5, en/", "http://example.com/docs/en/"),
+        ("; url=en/", "http://example.com/docs/en/"),
+        ("30; url=/en/", ""),
+        ("0; url=a.html#top", ""),
+        ("0; url=javascript:alert(1)", ""),
+        ("300", ""),
+        ("", ""),
+    ],
+)
+def test_where_a_refresh_sends_readers_on_is_a_link(content: str, target: str) -> None:
+    page = f'<meta http-equiv="Refresh" content="{content}"><a href="b">b</a>'.encode()
+    links = read_links(page, HERE)
+    assert (links.refresh, links.urls[:-1]) == (target, [target] if target else [])
+
+
+def test_a_refresh_for_readers_without_scripts_sends_nobody_on() -> None:
+    page = b'<noscript><meta http-equiv="refresh" content="0; url=/no-scripts"></noscript>'
+    assert read_links(page, HERE).refresh == ""
+
+
 def test_a_base_element_is_respected() -> None:
     page = b'<head><base href="/other/"></head><a href="b.html">b</a>'
     assert read_links(page, HERE).urls == ["http://example.com/other/b.html"]

@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from tests.browser import assert_accessible, signed_in, watched_tab
+from tests.browser import assert_accessible, watched_tab
 from tests.site import Site
 from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
 
 HOME = "<title>Lighthouses</title><h1>Lighthouses</h1><p>The lighthouse of Amrum is very tall.</p>"
-
-
-@pytest.fixture(scope="module")
-def staff_browser(stack: Stack) -> Iterator[BrowserContext]:
-    """A browser in which the staff user is signed in."""
-    with signed_in(stack) as context:
-        yield context
-
-
-@pytest.fixture
-def tab(staff_browser: BrowserContext) -> Iterator[Page]:
-    """A tab in which nothing may go wrong."""
-    with watched_tab(staff_browser) as page:
-        yield page
 
 
 @pytest.fixture(scope="module")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser import assert_accessible, signed_in, watched_tab
+from tests.browser import assert_accessible
 from tests.site import Site
 from tests.stack import Stack
 from tests.webhooks.receiver import Receiver
@@ -32,20 +31,6 @@ IN_VIEW = """() => {
     const box = document.getElementById("tall").getBoundingClientRect();
     return scrollY > 0 && box.top >= 0 && box.bottom <= innerHeight;
 }"""
-
-
-@pytest.fixture(scope="module")
-def staff_browser(stack: Stack) -> Iterator[BrowserContext]:
-    """A browser in which the staff user is signed in."""
-    with signed_in(stack) as context:
-        yield context
-
-
-@pytest.fixture
-def tab(staff_browser: BrowserContext) -> Iterator[Page]:
-    """A tab in which nothing may go wrong."""
-    with watched_tab(staff_browser) as page:
-        yield page
 
 
 def drop_files(tab: Page, *files: tuple[str, int]) -> None:
@@ -155,4 +140,6 @@ def test_a_delivery_is_replayed(tab: Page, stack: Stack, site: Site) -> None:
         tab.get_by_role("button", name=re.compile("Replay")).click()
         expect(tab.get_by_role("status")).to_contain_text("made again")
         again = receiver.webhooks.get(timeout=BUILD_TIME / 1000)
+        expect(tab.locator("tbody .badge")).to_have_text("Delivered", timeout=BUILD_TIME)
+        expect(tab.locator("tbody summary")).to_have_text("2 · HTTP 204", timeout=BUILD_TIME)
     assert (again.path, again.body) == (first.path, first.body)

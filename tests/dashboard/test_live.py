@@ -9,7 +9,7 @@ from threading import Event
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser import signed_in, watched_tab
+from tests.browser import watched_tab
 from tests.site import Handler, Site, answer
 from tests.stack import Stack
 
@@ -23,20 +23,6 @@ HOME = f"<title>Lighthouses</title><h1>Lighthouses</h1>{PARAGRAPH}<a href='slow'
 SLOW = "<title>Keepers</title><h1>Keepers</h1><p>Each keeper watched for four hours a night.</p>"
 BUILD_TIME = 30_000
 """Milliseconds that a build of two pages may take on a busy machine."""
-
-
-@pytest.fixture(scope="module")
-def staff_browser(stack: Stack) -> Iterator[BrowserContext]:
-    """A browser in which the staff user is signed in."""
-    with signed_in(stack) as context:
-        yield context
-
-
-@pytest.fixture
-def tab(staff_browser: BrowserContext) -> Iterator[Page]:
-    """A tab in which nothing may go wrong."""
-    with watched_tab(staff_browser) as page:
-        yield page
 
 
 class Gate:
@@ -74,6 +60,18 @@ def held_in_scrape(tab: Page) -> None:
     expect(tab.locator("[data-step=scrape] [data-step-count]")).to_have_text(
         "1 of 2", timeout=BUILD_TIME
     )
+
+
+def test_a_build_is_watched_to_its_end_in_two_windows(
+    tab: Page, staff_browser: BrowserContext, site: Site, gate: Gate
+) -> None:
+    start_build(tab, site, "Lighthouses")
+    with watched_tab(staff_browser) as other:
+        other.goto(tab.url)
+        held_in_scrape(other)
+        gate.let_through()
+        for window in (tab, other):
+            expect(window.locator("[data-percent]")).to_have_text("100", timeout=BUILD_TIME)
 
 
 def test_a_build_is_watched_to_its_end_and_its_agent_is_asked(
@@ -150,7 +148,7 @@ def test_a_row_of_the_list_moves_in_place_and_newer_tasks_wait_for_a_click(
 ) -> None:
     start_build(tab, site, "In the list")
     held_in_scrape(tab)
-    tab.goto("/")
+    tab.goto("/dashboard/tasks/")
     first_row = tab.locator("[data-task-list] tbody tr").first
     expect(first_row.locator(".badge")).to_have_text("Running")
     gate.let_through()
@@ -158,7 +156,11 @@ def test_a_row_of_the_list_moves_in_place_and_newer_tasks_wait_for_a_click(
     other = staff_browser.new_page()
     start_build(other, site, "Newer")
     other.close()
-    tab.get_by_role("link", name="1 newer").click(timeout=BUILD_TIME)
+    place = first_row.bounding_box()
+    announced = tab.get_by_role("link", name="1 new task: show")
+    expect(announced).to_be_visible(timeout=BUILD_TIME)
+    assert first_row.bounding_box() == place
+    announced.click()
     expect(first_row.locator(".task-link")).to_have_text("Newer")
 
 
@@ -169,10 +171,12 @@ def test_a_scope_is_previewed_with_the_keyboard(tab: Page, site: Site) -> None:
     button = tab.get_by_role("button", name="Preview scope")
     button.focus()
     tab.keyboard.press("Enter")
-    expect(tab.get_by_role("status")).to_have_text("A build would fetch 2 pages.", timeout=20_000)
+    expect(tab.locator("[data-preview-state]")).to_have_text(
+        "A build would fetch 2 pages.", timeout=20_000
+    )
     expect(tab.get_by_role("region", name="Scope")).to_be_focused()
     tab.get_by_text("Files that are not pages").click()
     expect(tab.get_by_text(f"{site.url}/x.zip")).to_be_visible()
     tab.get_by_label("Addresses").fill("ftp://example.com/")
     button.click()
-    expect(tab.get_by_role("status")).to_contain_text("must start with http")
+    expect(tab.locator("[data-preview-state]")).to_contain_text("must start with http")

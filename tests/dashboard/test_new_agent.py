@@ -18,10 +18,11 @@ def form(**fields: Any) -> dict[str, Any]:
 
 
 def test_a_build_is_started_and_shown(browser_of_staff: Client, staff: User) -> None:
-    response = browser_of_staff.post(ADDRESS, form(name="Manual", max_pages="7"))
+    response = browser_of_staff.post(ADDRESS, form(name="Manual", max_pages="7", render="never"))
     task = TaskState.objects.get()
     assert response.headers["Location"] == f"/dashboard/tasks/{task.pk}/"
     assert (task.owner, task.subject, task.params["max_pages"]) == (staff, "Manual", 7)
+    assert task.params["render"] == "never"
 
 
 def test_lists_are_written_one_entry_a_line(browser_of_staff: Client) -> None:

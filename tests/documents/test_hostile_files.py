@@ -18,6 +18,7 @@ from agents.knowledge.files.read import read_file
 from agents.knowledge.files.unreadable import Unreadable
 from tests.documents.files import column, docx, paragraph, pdf, xlsx
 from tests.engine.waiting import eventually
+from tests.processes import is_there
 
 LAUGHS = (
     '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha">'
@@ -114,11 +115,3 @@ def test_the_death_of_a_worker_ends_the_reader(tmp_path: Path) -> None:
         reader = int(eventually(lambda: pid_file.read_text() if pid_file.exists() else "", 30))
         worker.kill()
     eventually(lambda: not is_there(reader))
-
-
-def is_there(pid: int) -> bool:
-    """Whether there is a process of that id which has not ended, reaped or not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False

@@ -20,3 +20,7 @@ def test_a_text_larger_than_the_encoder_takes_is_counted_all_the_same() -> None:
 def test_text_of_the_rarest_characters_is_counted_however_long() -> None:
     rare = "".join(chr(0x20000 + n % 40_000) for n in range(120_000))
     assert count_tokens(rare) > 240_000
+
+
+def test_half_of_a_character_counts_as_one_that_is_unknown() -> None:
+    assert count_tokens("half \ud83d of it") == count_tokens("half \ufffd of it")

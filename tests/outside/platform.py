@@ -38,6 +38,7 @@ class Agent:
     """An agent as the platform has it."""
 
     reference: str
+    name: str = ""
     items: dict[int, Any] = field(default_factory=dict)
 
 
@@ -83,8 +84,9 @@ class Platform(LoopbackServer):
 
     `answered` counts what it was asked for, such as `PUT agents/{reference}`.
 
-    `PUT /agents/{reference}` makes an agent or finds it, `GET` only finds; `/items/{id}` is what it
-    knows: `POST` adds, `GET` lists, and `DELETE` removes it with the agent.
+    `PUT /agents/{reference}` makes an agent or finds it, `GET` only finds, and `PATCH /agents/{id}`
+    renames it; `/items/{id}` is what it knows: `POST` adds, `GET` lists, and `DELETE` removes it
+    with the agent.
     """
 
     def __init__(self) -> None:
@@ -132,15 +134,18 @@ class Platform(LoopbackServer):
     def _fulfilled(self, request: Request) -> tuple[int, Any]:
         method, _, collection = request.what.partition(" ")
         if collection == "agents":
-            return self._agents(method, request.key)
+            return self._agents(method, request.key, request.body)
         return self._items(method, request.key, request.body)
 
-    def _agents(self, method: str, reference: str) -> tuple[int, Any]:
+    def _agents(self, method: str, reference: str, body: Any) -> tuple[int, Any]:
+        if method == "PATCH" and reference in self.agents:
+            self.agents[reference].name = body["name"]
+            return 200, {"id": reference}
         found = [id for id, agent in self.agents.items() if agent.reference == reference]
         if method == "PUT" and not found:
             self._made += 1
             found = [f"agent-{self._made}"]
-            self.agents[found[0]] = Agent(reference)
+            self.agents[found[0]] = Agent(reference, body["name"])
         return (200, {"id": found[0]}) if found else (404, {})
 
     def _items(self, method: str, id: str, body: Any) -> tuple[int, Any]:
@@ -169,7 +174,7 @@ class Platform(LoopbackServer):
                 self.end_headers()
                 self.wfile.write(text)
 
-            do_GET = do_PUT = do_POST = do_DELETE = _answer  # noqa: N815 (names of the library)
+            do_GET = do_PUT = do_POST = do_PATCH = do_DELETE = _answer  # noqa: N815 (names of the library)
 
         return Handler
 

@@ -38,6 +38,9 @@ class OutsideProvider:
         answer = self._ask("GET", f"/agents/{reference}")
         return None if answer.status_code == NOT_FOUND else str(answer.json()["id"])
 
+    def update(self, provider_agent_id: str, spec: AgentSpec) -> None:
+        self._known(self._ask("PATCH", f"/agents/{provider_agent_id}", {"name": spec.name}))
+
     def upload(self, provider_agent_id: str, items: Sequence[KnowledgeItem]) -> None:
         self._known(self._ask("POST", f"/items/{provider_agent_id}", [asdict(i) for i in items]))
 

@@ -108,3 +108,18 @@ def test_what_the_knowledge_does_not_hold_is_not_answered() -> None:
 
 def test_an_agent_that_knows_nothing_answers_nothing() -> None:
     assert local.ask(agent_knowing(), "What is it?").citations == []
+
+
+def test_how_many_passages_an_agent_has_is_kept_until_they_change() -> None:
+    agent = agent_knowing("one", "two")
+    local = LocalProvider()
+    kept = LocalAgent.objects.filter(id=agent).values_list("passage_count", flat=True)
+    assert kept.get() is None
+    assert (local.count(agent), kept.get()) == (2, 2)
+    local.upload(agent, [item(3, "three")])
+    assert kept.get() is None
+    local.count(agent)
+    local.stage(agent, 1, added=[item(4, "four")], removed=[1, 2])
+    assert kept.get() == 3
+    local.publish(agent, 1)
+    assert (kept.get(), local.count(agent)) == (2, 2)

@@ -104,6 +104,36 @@ def test_a_query_of_ten_kilobytes_is_answered() -> None:
 
 
 @pytest.mark.parametrize(
+    "typed",
+    ["vaccum", "vacum", "vacuuum", "vacuun", "vaucum", "VACCUM"],
+)
+def test_a_word_that_stands_nowhere_is_taken_for_one_that_is_nearly_it(typed: str) -> None:
+    agent = agent_knowing("plain words", "vacuum reclaims storage")
+    assert found(agent, f"storage {typed}") == [2]
+    assert found(agent, typed) == [2]
+
+
+def test_a_misspelt_word_of_another_alphabet_is_found() -> None:
+    assert found(agent_knowing("Индексы ускоряют запросы", "words"), "ускорают") == [1]
+
+
+def test_of_the_spellings_a_word_may_have_the_commonest_is_meant() -> None:
+    agent = agent_knowing("a server", "the server", "to swerver")
+    assert set(found(agent, "serwver")) == {1, 2}
+
+
+@pytest.mark.parametrize("query", ["paris", "pg_stat_activty", "x1234567", "france"])
+def test_what_is_short_or_no_word_or_far_from_all_is_not_corrected(query: str) -> None:
+    assert found(agent_knowing("pairs of pg_stat_activity x1234568 trance finance"), query) == []
+
+
+def test_a_word_that_is_found_is_not_corrected() -> None:
+    agent = agent_knowing("trance", "vacuums", *["vacuum of trances"] * 3)
+    assert len(found(agent, "vacuum")) == 4
+    assert search.ask_index(LocalAgent(UUID(agent)), ["vacuum"]).frequencies == {"vacuum": 4}
+
+
+@pytest.mark.parametrize(
     ("text", "query"),
     [
         ("Индексы ускоряют запросы", "запросы"),

@@ -9,8 +9,9 @@ from contextlib import closing
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, User
 from django.db import connection, connections
+from django.db.models import QuerySet
 
 from tasks import lifecycle
 from tasks.context import REPORT_INTERVAL, StepContext
@@ -33,6 +34,11 @@ def interrupt() -> Interrupt:
 @pytest.fixture
 def context(task: TaskState, interrupt: Interrupt) -> StepContext:
     return StepContext(claimed(task), interrupt)
+
+
+def pages() -> QuerySet[Group]:
+    """The rows that a step has written; there are groups of the installation, too."""
+    return Group.objects.filter(name__startswith="page")
 
 
 def progress_events(task: TaskState) -> list[tuple[int, int]]:
@@ -70,7 +76,7 @@ def test_a_transaction_commits_rows_and_progress_together(
         with context.transaction():
             Group.objects.create(name=f"page {done}")
             context.progress(done, 3)
-    assert Group.objects.count() == 3
+    assert pages().count() == 3
     assert progress_events(task) == [(1, 3), (2, 3), (3, 3)]
 
 
@@ -80,7 +86,7 @@ def test_what_fails_in_a_transaction_leaves_neither(task: TaskState, context: St
         Group.objects.create(name="page")
         context.progress(1, 3)
         raise ZeroDivisionError
-    assert not Group.objects.exists()
+    assert not pages().exists()
     assert everything()[1:] == before[1:]
 
 
@@ -90,7 +96,7 @@ def test_without_the_lease_a_transaction_writes_nothing(
     hand_lease_to(ELSEWHERE, task)
     with pytest.raises(LeaseLost), context.transaction():
         Group.objects.create(name="page")
-    assert not Group.objects.exists()
+    assert not pages().exists()
     with pytest.raises(LeaseLost):
         context.checkpoint()
 
@@ -102,7 +108,30 @@ def test_a_lease_that_is_lost_within_a_transaction_takes_its_rows_with_it(
         Group.objects.create(name="page")
         hand_lease_to(ELSEWHERE, task)
         context.progress(1, 3)
-    assert not Group.objects.exists()
+    assert not pages().exists()
+
+
+def test_a_step_can_end_within_its_transaction(task: TaskState, context: StepContext) -> None:
+    with context.transaction():
+        Group.objects.create(name="page")
+        context.succeed({"pages": 1})
+    assert context.has_succeeded
+    step = task.steps.get(name="s1")
+    assert (step.state, step.output) == ("SUCCESS", {"pages": 1})
+    assert pages().exists()
+
+
+def test_a_cancel_that_came_before_takes_the_transaction_back(
+    task: TaskState, context: StepContext, owner: User
+) -> None:
+    lifecycle.cancel(task.pk, by=owner)
+    before = everything()
+    with pytest.raises(StepCancelled), context.transaction():
+        Group.objects.create(name="page")
+        context.succeed({"pages": 1})
+    assert not context.has_succeeded
+    assert not pages().exists()
+    assert everything()[1:] == before[1:]
 
 
 def test_without_the_lease_nothing_can_be_said(task: TaskState, context: StepContext) -> None:

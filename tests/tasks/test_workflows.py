@@ -97,6 +97,13 @@ def test_the_last_batch_holds_what_is_left() -> None:
     assert FanOut(plan=nothing, work=nothing, batch_size=2).cut([1, 2, 3]) == [[1, 2], [3]]
 
 
+def test_little_work_is_cut_so_that_every_process_has_a_share() -> None:
+    fan_out = FanOut(plan=nothing, work=nothing, batch_size=50, least_batches=4)
+    assert [len(batch) for batch in fan_out.cut(range(40))] == [10] * 4
+    assert [len(batch) for batch in fan_out.cut(range(3))] == [1] * 3
+    assert [len(batch) for batch in fan_out.cut(range(1000))] == [50] * 20
+
+
 def test_build_agent_has_seven_steps_of_the_agreed_weights() -> None:
     assert [(step.name, step.weight) for step in workflows.get("build-agent").steps] == [
         ("validate", 5),

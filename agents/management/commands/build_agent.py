@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management import CommandError
 
+from agents.crawl.rendering.rendering import Render
 from agents.crawl.scope import Reach
 from agents.management.task_command import TaskCommand, find_owner
 from agents.params import WORKFLOW
@@ -31,11 +32,16 @@ class Command(TaskCommand):
             choices=[reach.value for reach in Reach],
             help="how far around a URL pages may be",
         )
+        parser.add_argument(
+            "--render",
+            choices=[when.value for when in Render],
+            help="which pages a browser reads: those without content of their own, none, or all",
+        )
         super().add_arguments(parser)
 
     def handle(self, *args: Any, owner: str | None, watch: bool, **options: Any) -> None:
         require_tables()
-        names = ("urls", "name", "max_pages", "max_depth", "scope")
+        names = ("urls", "name", "max_pages", "max_depth", "scope", "render")
         asked = {name: options[name] for name in names if options[name] is not None}
         self.announce(submit(asked, find_owner(owner)), watch=watch)
 

@@ -47,10 +47,16 @@ class LocalProvider:
             raise _unknown(provider_agent_id)
 
     def upload(self, provider_agent_id: str, items: Sequence[KnowledgeItem]) -> None:
-        _store(_agent(provider_agent_id), items)
+        agent = _agent(provider_agent_id)
+        if agent.passage_count is not None:
+            LocalAgent.objects.filter(id=agent.id).update(passage_count=None)
+        _store(agent, items)
 
     def count(self, provider_agent_id: str) -> int:
-        return LocalPassage.objects.count_of(_agent(provider_agent_id))
+        agent = _agent(provider_agent_id)
+        counted = LocalPassage.objects.count_anew(agent)
+        LocalAgent.objects.filter(id=agent.id, version=agent.version).update(passage_count=counted)
+        return counted
 
     def stage(
         self,
@@ -65,9 +71,11 @@ class LocalProvider:
         LocalPassage.objects.filter(agent=agent, chunk_id__in=removed).update(until=version)
 
     def publish(self, provider_agent_id: str, version: int) -> None:
-        agents = LocalAgent.objects.filter(id=_uuid(provider_agent_id))
-        if not agents.update(version=version, published_at=timezone.now()):
-            raise _unknown(provider_agent_id)
+        agent = _agent(provider_agent_id)
+        agent.version = version
+        agent.passage_count = LocalPassage.objects.count_anew(agent)
+        agent.published_at = timezone.now()
+        agent.save(update_fields=["version", "passage_count", "published_at"])
 
     def discard(self, provider_agent_id: str, version: int) -> None:
         staged = LocalPassage.objects.filter(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from heapq import nsmallest
 from itertools import chain
 
+from agents.knowledge.misspelling import spellings
 from agents.knowledge.ranking import Ranking, rarity
 from agents.providers.local.index import current_index
 from agents.providers.local.models import LocalAgent, LocalPassage
@@ -21,6 +22,10 @@ READ = 1_000
 """Ids that are read of one term."""
 CANDIDATES = 150
 """Passages that are ranked."""
+SHORTEST_MEANT = 6
+"""Letters of a word that a misspelling may stand for. Shorter ones are too close to others."""
+MOST_CORRECTED = 3
+"""Words of one query: each costs a look for some hundred spellings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +59,14 @@ class Asked:
 
 
 def ask_index(agent: LocalAgent, terms: Sequence[str]) -> Asked:
-    """Look each term up, in the version that `agent`, as it was read, answers from."""
+    """Look each term up, in the version that `agent`, as it was read, answers from.
+
+    A word that stands nowhere is taken for the commonest of those it may have been meant to be.
+    """
     passages = LocalPassage.objects.filter(agent=agent)
     total = LocalPassage.objects.count_of(agent)
     held = current_index().holding(agent, [[term] for term in terms], READ)
-    read = dict(zip(terms, held, strict=True))
+    read = _corrected(agent, dict(zip(terms, held, strict=True)))
     if all(len(ids) < READ for ids in read.values()):
         return Asked(total, {term: Hits(ids, len(ids)) for term, ids in read.items()})
     first, last = (
@@ -68,6 +76,25 @@ def ask_index(agent: LocalAgent, terms: Sequence[str]) -> Asked:
         total,
         {term: Hits(ids, _frequency(ids, first, last, total)) for term, ids in read.items()},
     )
+
+
+def _corrected(agent: LocalAgent, read: dict[str, list[int]]) -> dict[str, list[int]]:
+    """What was read, with other spellings in the place of words that were not found."""
+    index = current_index()
+    unknown = [(term, others) for term, ids in read.items() if not ids and (others := _meant(term))]
+    found: dict[str, tuple[str, list[int]]] = {}
+    for term, others in unknown[:MOST_CORRECTED]:
+        held = index.holding(agent, [[other] for other in others], 1)
+        real = [other for other, ids in zip(others, held, strict=True) if ids]
+        held = index.holding(agent, [[other] for other in real], READ)
+        best = max(zip(real, held, strict=True), key=lambda one: len(one[1]), default=None)
+        if best and best[0] not in read:
+            found[term] = best
+    return dict(found.get(term, (term, ids)) for term, ids in read.items())
+
+
+def _meant(term: str) -> list[str]:
+    return [other for other in spellings(term) if len(other) >= SHORTEST_MEANT]
 
 
 def _frequency(ids: Sequence[int], first: int, last: int, total: int) -> int:
