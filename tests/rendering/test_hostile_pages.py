@@ -168,7 +168,7 @@ async def test_a_script_without_end_costs_only_its_own_page(
 
 async def test_a_page_that_never_rests_is_taken_as_it_is(site: Site, rendered: Rendering1) -> None:
     site.pages["/"] = page_with(
-        "let n = 0; setInterval(() => { root.append(`word${++n} `); fetch('/x' + n) }, 20)"
+        "let n = 0; setInterval(() => { root.append(`word${++n} `); fetch('/x' + n) }, 100)"
     )
     page = (await rendered(f"{site.url}/", rest_seconds=1.0)).result
     assert page.rendered, page.reason
@@ -209,7 +209,7 @@ async def test_a_page_cannot_lie_about_itself(site: Site, rendered: Rendering1) 
 
 
 async def test_a_browser_that_takes_too_much_memory_is_ended(site: Site) -> None:
-    site.pages["/"] = page_with("setInterval(() => {}, 1)")
+    site.pages["/"] = page_with("setInterval(() => root.append('x '), 100)")
     limits = RenderLimits(memory_bytes=1_000_000)
     async with (
         Chromium(find_chromium(), limits, sandbox=False) as greedy,
@@ -217,6 +217,17 @@ async def test_a_browser_that_takes_too_much_memory_is_ended(site: Site) -> None
     ):
         page = (await rendering.of(await fetcher.fetch(f"{site.url}/"))).result
     assert "more than 1 megabytes of memory" in page.reason
+
+
+async def test_a_browser_that_cannot_be_started_is_named(site: Site) -> None:
+    site.pages["/"] = page_with("")
+    async with (
+        Chromium("/bin/true", RenderLimits(), sandbox=False) as broken,
+        rendering_with(broken, RenderLimits()) as (fetcher, rendering),
+    ):
+        page = (await rendering.of(await fetcher.fetch(f"{site.url}/"))).result
+    assert page.reason_code == "not_rendered"
+    assert "The browser /bin/true could not be started. Try /bin/true" in page.reason
 
 
 async def test_a_cancelled_page_leaves_no_process_behind(site: Site) -> None:
