@@ -24,7 +24,11 @@ from tests.dashboard import builds
 
 pytestmark = pytest.mark.services
 
-GROWING = r"(tasks_(taskstate|tasktext|steprun|taskevent|webhookdelivery)|agents_agentrecord)"
+GROWING = (
+    r"(tasks_(taskstate|tasktext|steprun|stepbatch|taskevent|webhookdelivery|auditentry)"
+    r"|agents_agentrecord|django_celery_results_taskresult)"
+)
+NOVEMBER = "gte=2026-11-01%2000:00:00%2B00:00&{0}__lt=2026-12-01%2000:00:00%2B00:00"
 WHOLE_TABLE = re.compile(rf"Seq Scan on {GROWING}|SCAN {GROWING}(?! USING)")
 SORT = re.compile(r"(^|-> +)Sort  \(|USE TEMP B-TREE FOR ORDER BY", re.MULTILINE)
 
@@ -56,10 +60,25 @@ ORDERED = [
     "/admin/tasks/deadletter/?workflow=build-agent",
     "/admin/tasks/deadletter/?current_step=validate",
     "/admin/tasks/deadletter/?error_code=no_pages",
+    "/admin/tasks/taskstate/?created_at__" + NOVEMBER.format("created_at"),
     "/admin/tasks/webhookdelivery/",
+    "/admin/tasks/webhookdelivery/?created_at__" + NOVEMBER.format("created_at"),
+    "/admin/tasks/auditentry/",
+    "/admin/tasks/auditentry/?action__exact=cancel",
+    "/admin/tasks/auditentry/?at__" + NOVEMBER.format("at"),
     "/admin/agents/agentrecord/",
+    "/admin/django_celery_results/taskresult/",
+    "/admin/django_celery_results/taskresult/?date_done__" + NOVEMBER.format("date_done"),
 ]
 SOUGHT = [
+    "/admin/",
+    "/admin/tasks/taskstate/?now=unfinished",
+    "/admin/tasks/taskstate/?now=cancelling",
+    "/admin/tasks/deadletter/?finished_at__" + NOVEMBER.format("finished_at"),
+    "/admin/tasks/stepbatch/?q=00000000-0000-4000-8000-000000000000",
+    "/admin/tasks/auditentry/?q=user",
+    "/admin/tasks/auditentry/?q=00000000-0000-4000-8000-000000000000",
+    "/admin/django_celery_results/taskresult/?q=celery-1",
     "/",
     "/tasks?q=handbook",
     "/tasks?agent_id=00000000-0000-4000-8000-000000000000",
