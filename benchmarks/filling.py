@@ -21,7 +21,7 @@ from agents.models import AgentRecord, AgentStatus
 from agents.params import WORKFLOW
 from benchmarks import made_up_tasks
 from tasks import workflows
-from tasks.models import StepRun, TaskEvent, TaskState, TaskText, WebhookDelivery
+from tasks.models import HourTotal, StepRun, TaskEvent, TaskState, TaskText, WebhookDelivery
 from tasks.states import DeliveryState, EventType, State, StepState
 
 OWNERS = 1000
@@ -38,6 +38,17 @@ INDEXES = {
     ),
 }
 NEW_ID = {"postgresql": "gen_random_uuid()", "sqlite": "lower(hex(randomblob(16)))"}
+HOURS = {
+    "postgresql": (
+        "date_trunc('hour', finished_at)",
+        "extract(epoch FROM finished_at - queued_at)",
+    ),
+    "sqlite": (
+        "strftime('%Y-%m-%d %H:00:00', finished_at)",
+        "(julianday(finished_at) - julianday(queued_at)) * 86400",
+    ),
+}
+"""The hour of a task's end, and the seconds that its run took."""
 EARLIER = {
     "postgresql": "t.{column} - p.number * interval '{seconds} seconds'",
     "sqlite": "strftime('%Y-%m-%d %H:%M:%f', t.{column}, (-p.number * {seconds}) || ' seconds')",
@@ -63,8 +74,20 @@ def fill(size: int, events: int = 3, is_trimmed: bool = True) -> None:
         if not is_trimmed:
             TaskState.objects.update(trimmed_at=None)
         _copy_to_every_task(sample)
+    count_hours()
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
+
+
+def count_hours() -> None:
+    """The totals of hours, as the engine would have counted them."""
+    hour, seconds = HOURS[connection.vendor]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {HourTotal._meta.db_table} (hour, workflow, state, shard, count, seconds)"
+            f" SELECT {hour}, workflow, state, 0, count(*), sum({seconds})"
+            f" FROM {TaskState._meta.db_table} WHERE finished_at IS NOT NULL GROUP BY 1, 2, 3"
+        )
 
 
 def _users() -> list[int]:

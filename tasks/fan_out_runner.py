@@ -61,8 +61,10 @@ def run_step(
             lifecycle.plan(claim, fan_out.cut(items), fan_out.line(0, len(items)))
         released = lifecycle.release(claim)
         if released is None:
-            output = runner.execute(step, claim, FanOutContext(claim, interrupt), interrupt)
-            relay.succeed(celery_task, claim, output)
+            finishing = FanOutContext(claim, interrupt)
+            output = runner.execute(step, claim, finishing, interrupt)
+            if not finishing.has_succeeded:
+                relay.succeed(celery_task, claim, output)
             return output
     task, messages = released
     _send(claim, lambda: dispatch.send_batches(task, claim.step, messages))

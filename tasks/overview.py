@@ -7,29 +7,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.utils import timezone
 
-from tasks import counting, dead_letters, pulse, waiting
+from tasks import counting, dead_letters, listing, pulse, waiting
 from tasks.dead_letters import Group
+from tasks.listing import Row
 from tasks.models import StepBatch, TaskQuerySet, TaskState
 from tasks.states import Priority, State
 from tasks.waiting import Waiting
 
 SHOWN = 8
 """Rows of each list."""
+BEGUN_READ = 40
+"""Running tasks of which those are found that wait."""
 HOLDERS_SHOWN = 32
 COUNT_LIMIT = 9_999
 RECENT = timedelta(hours=24)
-
-
-@dataclass(frozen=True, slots=True)
-class Few:
-    """The first rows of a longer list, and how many there are in all, in words."""
-
-    rows: list[Any]
-    count: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +67,30 @@ class Health:
         return self.beat_at is None or timezone.now() - self.beat_at > pulse.LATE
 
 
-def running(tasks: TaskQuerySet) -> Few:
-    """What somebody is at work on, the newest first."""
-    return _few(tasks.running().order_by("-created_at", "-id"))
+def unfinished(tasks: TaskQuerySet) -> tuple[list[Row], list[Row]]:
+    """What somebody is at work on, the newest first; and what waits: tasks between two steps or
+    attempts, then those in the queues, in the order of the queues."""
+    begun = tasks.running().select_related("owner").order_by("-created_at", "-id")
+    rows = listing.rows([*begun[:BEGUN_READ], *_first_in_line(tasks)])
+    at_work = [row for row in rows if not row.waiting]
+    waits = [row for row in rows if row.waiting]
+    return at_work[:SHOWN], waits[:SHOWN]
 
 
-def queued(tasks: TaskQuerySet) -> Few:
-    """What waits for its turn, in the order of the queues."""
+def count(tasks: TaskQuerySet) -> str:
+    """How many there are, in words."""
+    found = counting.up_to(COUNT_LIMIT, tasks)
+    return f"{COUNT_LIMIT:,}+" if found > COUNT_LIMIT else f"{found:,}"
+
+
+def _first_in_line(tasks: TaskQuerySet) -> list[TaskState]:
     found: list[TaskState] = []
     for priority in Priority.values:
         line = tasks.queued().filter(priority=priority).order_by("queued_at")
         found += line.select_related("owner")[: SHOWN - len(found)]
         if len(found) == SHOWN:
             break
-    return Few(found, _count(tasks.queued()))
+    return found
 
 
 def failed(tasks: TaskQuerySet) -> list[Group]:
@@ -127,19 +131,10 @@ def health() -> Health:
     )
 
 
-def _few(tasks: TaskQuerySet) -> Few:
-    return Few(list(tasks.select_related("owner")[:SHOWN]), _count(tasks))
-
-
 def _queue(priority: str) -> Queue:
     line = TaskState.objects.queued().filter(priority=priority).order_by("queued_at")
     first = line.values_list("queued_at", flat=True).first()
-    return Queue(priority, _count(line), first)
-
-
-def _count(tasks: TaskQuerySet) -> str:
-    count = counting.up_to(COUNT_LIMIT, tasks)
-    return f"{COUNT_LIMIT:,}+" if count > COUNT_LIMIT else f"{count:,}"
+    return Queue(priority, count(line), first)
 
 
 def _place(holder: str) -> str:

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_safe
 
-from tasks import hours, listing, overview
+from tasks import hours, overview
 from tasks.dashboard import staff_only
 from tasks.hours import Column
 from tasks.models import TaskState
@@ -27,13 +27,13 @@ def home(request: HttpRequest) -> HttpResponse:
         return render(request, "tasks/welcome.html", {"root": root, "health": overview.health()})
     span = hours.span_named(request.GET.get("span", ""))
     columns = hours.columns(span)
-    running, queued = overview.running(visible), overview.queued(visible)
+    at_work, waits = overview.unfinished(visible)
     context = {
         "root": root,
-        "running": running,
-        "running_rows": listing.rows(running.rows),
-        "queued": queued,
-        "queued_rows": listing.rows(queued.rows),
+        "running": overview.count(visible.running()),
+        "queued": overview.count(visible.queued()),
+        "at_work": at_work,
+        "waits": waits,
         "failed": overview.failed(visible),
         "health": overview.health(),
         "queues": overview.queues(),

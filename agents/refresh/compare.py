@@ -55,23 +55,29 @@ def compare(ctx: StepContext) -> dict[str, Any]:
     """
     refresh = refresh_of(ctx)
     with ctx.transaction():
-        # Before any of them is found to be the same. A repeated attempt finds nothing done.
+        # Before any of them is found to be the same.
         read = _with_content(refresh.draft.pages.all()).filter(keeps=None).count()
-        unreached = _keep_unreached(refresh)
+        if unreached := _keep_unreached(refresh):
+            message = f"{unreached} pages could not be fetched and stay as they were."
+            ctx.log(message, level="warning")
         _keep_same_content(refresh)
         changes = _changes(refresh, read)
         drop_duplicates(refresh.draft)
         _detach(refresh)
-    if unreached:
-        ctx.log(f"{unreached} pages could not be fetched and stay as they were.", level="warning")
+        _refuse_nothing(refresh)
+        ctx.log(str(changes))
+        # What is found now would not be found by another attempt.
+        ctx.succeed(asdict(changes))
+    return asdict(changes)
+
+
+def _refuse_nothing(refresh: Refresh) -> None:
     if not refresh.chunks.exists():
         raise PermanentError(
             "No page holds text any more that an agent could learn from, so the agent stays as it "
             "is. Look at its websites, or build another agent from others.",
             code="no_knowledge",
         )
-    ctx.log(str(changes))
-    return asdict(changes)
 
 
 def _with_content(pages: QuerySet[Page]) -> QuerySet[Page]:

@@ -8,10 +8,14 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from agents.models import AgentRecord, AgentStatus
+from agents.models import AgentRecord, AgentStatus, AgentVersion
+from agents.pipeline import REFRESH_AGENT
 from agents.providers.base import AgentSpec, ProviderError
 from agents.providers.local import LocalProvider
 from agents.providers.local.models import LocalAgent
+from agents.refresh.request import refresh
+from tasks import lifecycle
+from tasks.models import TaskState
 from tests.dashboard import builds
 from tests.dashboard.html import one, page, text, texts
 
@@ -189,3 +193,38 @@ def test_a_form_of_another_site_changes_nothing(
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(staff)
     assert browser.post(address(agent, action), {"name": "x"}).status_code == 403
+
+
+def test_the_button_refresh_leads_to_the_refresh_and_then_says_that_one_is_under_way(
+    browser_of_staff: Client, staff: User
+) -> None:
+    agent = builds.agent_at_provider(staff, source={"urls": ["https://docs.example.com/"]})
+    shown = page(browser_of_staff.get(f"/dashboard/agents/{agent.pk}/"))
+    form = one(shown, f"form[action='{address(agent, 'refresh')}']")
+    response = browser_of_staff.post(str(form["action"]))
+    task = TaskState.objects.get(workflow="refresh-agent")
+    assert response.headers["Location"] == f"/dashboard/tasks/{task.pk}/"
+    shown = page(browser_of_staff.post(address(agent, "refresh"), follow=True))
+    assert f"is being refreshed by the task {task.pk} already" in text(one(shown, ".messages"))
+    assert browser_of_staff.get(address(agent, "refresh")).status_code == 405
+
+
+def test_an_agent_of_documents_alone_has_no_such_button(
+    browser_of_staff: Client, agent: AgentRecord
+) -> None:
+    shown = page(browser_of_staff.get(f"/dashboard/agents/{agent.pk}/"))
+    assert shown.select(f"form[action='{address(agent, 'refresh')}']") == []
+    shown = page(browser_of_staff.post(address(agent, "refresh"), follow=True))
+    assert "built from documents alone" in text(one(shown, ".messages"))
+
+
+def test_the_page_of_a_refresh_leads_to_the_agent(browser_of_staff: Client, staff: User) -> None:
+    agent = builds.agent_at_provider(staff, source={"urls": ["https://docs.example.com/"]})
+    task = refresh(agent.pk, staff).task
+    output = {"agent_id": str(agent.pk), "name": agent.name}
+    for step in REFRESH_AGENT.by_name:
+        lifecycle.succeed(builds.claimed(task, step), output)
+    AgentVersion.objects.create(agent=agent, number=2, task=task)
+    shown = page(browser_of_staff.get(f"/dashboard/tasks/{task.pk}/"))
+    assert len(shown.select(f"a[href='/dashboard/agents/{agent.pk}/']")) == 3
+    assert "deleted" not in text(shown)

@@ -9,6 +9,7 @@ from threading import Event
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.browser import watched_tab
 from tests.site import Handler, Site, answer
 from tests.stack import Stack
 
@@ -59,6 +60,18 @@ def held_in_scrape(tab: Page) -> None:
     expect(tab.locator("[data-step=scrape] [data-step-count]")).to_have_text(
         "1 of 2", timeout=BUILD_TIME
     )
+
+
+def test_a_build_is_watched_to_its_end_in_two_windows(
+    tab: Page, staff_browser: BrowserContext, site: Site, gate: Gate
+) -> None:
+    start_build(tab, site, "Lighthouses")
+    with watched_tab(staff_browser) as other:
+        other.goto(tab.url)
+        held_in_scrape(other)
+        gate.let_through()
+        for window in (tab, other):
+            expect(window.locator("[data-percent]")).to_have_text("100", timeout=BUILD_TIME)
 
 
 def test_a_build_is_watched_to_its_end_and_its_agent_is_asked(
@@ -135,7 +148,7 @@ def test_a_row_of_the_list_moves_in_place_and_newer_tasks_wait_for_a_click(
 ) -> None:
     start_build(tab, site, "In the list")
     held_in_scrape(tab)
-    tab.goto("/")
+    tab.goto("/dashboard/tasks/")
     first_row = tab.locator("[data-task-list] tbody tr").first
     expect(first_row.locator(".badge")).to_have_text("Running")
     gate.let_through()
@@ -143,7 +156,11 @@ def test_a_row_of_the_list_moves_in_place_and_newer_tasks_wait_for_a_click(
     other = staff_browser.new_page()
     start_build(other, site, "Newer")
     other.close()
-    tab.get_by_role("link", name="1 newer").click(timeout=BUILD_TIME)
+    place = first_row.bounding_box()
+    announced = tab.get_by_role("link", name="1 new task: show")
+    expect(announced).to_be_visible(timeout=BUILD_TIME)
+    assert first_row.bounding_box() == place
+    announced.click()
     expect(first_row.locator(".task-link")).to_have_text("Newer")
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from tasks import overview, pulse, waiting
+from tasks import lifecycle, overview, pulse, waiting
 from tests.dashboard import builds
 from tests.dashboard.html import one, page, text, texts
 
@@ -44,6 +44,16 @@ def test_it_shows_what_waits_and_why_in_the_order_of_the_queues(
     assert texts(shown, "#queued .now-link") == ["First", "Second"]
     assert texts(shown, "#queued .muted.small") == ["Next in line.", "Behind 1 task."]
     assert texts(shown, "#queues tr")[1].startswith("normal 2")
+
+
+def test_a_task_between_two_steps_stands_among_those_that_wait(
+    browser_of_staff: Client, staff: User
+) -> None:
+    task = builds.queued(staff, name="Between")
+    lifecycle.succeed(builds.claimed(task, "validate"), {})
+    shown = page(browser_of_staff.get("/"))
+    assert texts(shown, "#running .now-link") == []
+    assert "The next step waits for a worker." in text(one(shown, f"#queued #now-{task.pk}"))
 
 
 def test_it_groups_what_failed_by_error_and_leads_to_the_group(

@@ -194,6 +194,18 @@ def test_a_site_that_is_gone_fails_the_refresh(website: Website, agent: AgentRec
     assert known(agent) == before
 
 
+def test_a_site_that_says_nothing_any_more_fails_the_refresh(
+    website: Website, agent: AgentRecord
+) -> None:
+    before = known(agent)
+    links = "".join(f'<a href="{path}"></a>' for path in website.pages)
+    for path in website.pages:
+        website.change(path, links)
+    task = begun(agent).to_the_end()
+    assert (task.state, task.error_code) == (State.FAILED, "no_knowledge")
+    assert known(agent) == before
+
+
 def test_a_second_refresh_is_refused_until_the_first_has_ended(agent: AgentRecord) -> None:
     first = begun(agent)
     with pytest.raises(CannotRefresh, match=str(first.task.pk)) as refused:

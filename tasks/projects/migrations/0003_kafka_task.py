@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0001_projects'),
+        ('projects', '0002_run_permission'),
         ('tasks', '0006_delivery_state_index'),
     ]
 
