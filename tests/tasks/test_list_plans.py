@@ -54,6 +54,7 @@ ORDERED = [
     "/admin/agents/agentrecord/",
 ]
 SOUGHT = [
+    "/dashboard/tasks/?error=no_pages",
     "/",
     "/admin/tasks/deadletter/",
     "/tasks?q=handbook",
