@@ -15,7 +15,7 @@ function tell() {
   page.indeterminate = chosen > 0 && !page.checked;
   for (const box of boxes()) {
     box.disabled = all.checked;
-    box.closest("tr").toggleAttribute("data-selected", box.checked || all.checked);
+    box.closest("tr").toggleAttribute("data-chosen", box.checked || all.checked);
   }
   for (const button of buttons) button.disabled = !chosen && !all.checked;
 }
