@@ -38,7 +38,7 @@ CONTENTS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     ("Run it", ("settings", "deployment", "monitoring", "roles", "retention", "performance")),
-    ("Extend it", ("add-a-step", "add-a-workflow", "add-a-provider")),
+    ("Extend it", ("add-a-step", "add-a-workflow", "add-a-task-type", "add-a-provider")),
     ("Look it up", ("glossary",)),
 )
 """The sidebar: each part's title and the names of its files in `docs/`, in reading order."""

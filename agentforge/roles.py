@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 
 LOOKING = Q(
-    content_type__app_label__in=("tasks", "agents", "django_celery_results"),
+    content_type__app_label__in=("tasks", "projects", "agents", "django_celery_results"),
     codename__startswith="view_",
 )
 OPERATING = LOOKING | Q(
@@ -18,9 +18,14 @@ OPERATING = LOOKING | Q(
         "replay_webhookdelivery",
         "change_agentrecord",
         "refresh_agentrecord",
+        "run_project",
     )
 )
-ADMINISTERING = OPERATING | Q(content_type__app_label__in=("tasks", "agents"))
+ADMINISTERING = OPERATING | (
+    Q(content_type__app_label__in=("tasks", "projects", "agents"))
+    # That is for workers.
+    & ~Q(codename="read_secrets")
+)
 
 ROLES = {"Viewers": LOOKING, "Operators": OPERATING, "Administrators": ADMINISTERING}
 """The permissions of each group, each a superset of the one before."""

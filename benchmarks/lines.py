@@ -1,6 +1,8 @@
 """How many lines of a program become events while somebody watches, against what its pipe can do.
 
-Run: python -m benchmarks.lines [LINES_A_SECOND] [SECONDS]
+Run: python -m benchmarks.lines [--project] [LINES_A_SECOND] [SECONDS]
+
+With --project, the program is that of a project and not of a step that does nothing else.
 
 The program's lines carry their times, so each event tells how long it took from the print to the
 watcher. A program that is faster than the history has to wait for its pipe, and takes longer.
@@ -22,6 +24,10 @@ from benchmarks import printer
 from benchmarks.bench import figures, running_stack, wait_until_finished
 
 UNLIMITED = 10_000_000
+MAKE = """
+from tasks.projects.models import Project
+Project.objects.create(name={name!r}, command={command!r})
+"""
 
 
 async def watch(url: str, token: str) -> tuple[list[float], list[int], float]:
@@ -40,10 +46,21 @@ async def watch(url: str, token: str) -> tuple[list[float], list[int], float]:
     return delays, seqs, took
 
 
-def measure(stack: Any, api: httpx.Client, rate: float, seconds: float) -> float:
+def as_a_step(stack: Any, rate: float, seconds: float) -> dict[str, Any]:
+    """The request for a workflow whose step runs the program."""
+    return {"workflow": "lines", "params": {"rate": rate, "seconds": seconds}}
+
+
+def as_a_project(stack: Any, rate: float, seconds: float) -> dict[str, Any]:
+    """The request for a task of a project whose program it is. Its lines move the bar."""
+    name, command = f"lines-{rate:.0f}", [sys.executable, printer.__file__, str(rate), str(seconds)]
+    stack.manage("shell", "--verbosity=0", f"--command={MAKE.format(name=name, command=command)}")
+    return {"project": name, "type": "agent", "command": "run", "params": {"input": "print"}}
+
+
+def measure(stack: Any, api: httpx.Client, body: dict[str, Any]) -> float:
     """Lines a second that were stored and watched."""
-    params = {"rate": rate, "seconds": seconds}
-    task = api.post("/tasks", json={"workflow": "lines", "params": params}).json()
+    task = api.post("/tasks", json=body).json()
     url = f"{stack.base_url.replace('http', 'ws')}/tasks/{task['task_id']}/watch"
     delays, seqs, took = asyncio.run(watch(url, api.headers["Authorization"]))
     ended = wait_until_finished(api, task["task_id"])
@@ -64,14 +81,15 @@ def bare_pipe(seconds: float) -> float:
 
 
 def main() -> None:
-    rate = float(sys.argv[1]) if len(sys.argv) > 1 else 5000
-    seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 20
+    numbers = [float(argument) for argument in sys.argv[1:] if argument != "--project"]
+    rate, seconds = [*numbers, *(5000.0, 20.0)[len(numbers) :]]
+    request = as_a_project if "--project" in sys.argv else as_a_step
     with running_stack() as (stack, api):
         print(f"── {rate:.0f} lines a second for {seconds:.0f} s")
-        paced = measure(stack, api, rate, seconds)
+        paced = measure(stack, api, request(stack, rate, seconds))
         print(f"{paced:.0f} lines a second, {100 * paced / rate:.0f} % of what was asked for")
         print("── as fast as the history takes them, for 5 s")
-        fastest = measure(stack, api, UNLIMITED, 5)
+        fastest = measure(stack, api, request(stack, UNLIMITED, 5))
         pipe = bare_pipe(2)
     print(f"{fastest:.0f} lines a second; the pipe alone {pipe:.0f}: {fastest / pipe:.3f} of it")
 

@@ -1,4 +1,4 @@
-"""A program that prints `rate` lines a second, each with its time, unless the pipe holds it up.
+"""A program that prints `rate` lines a second, each with its time and count, as its pipe allows.
 
 Run: python benchmarks/printer.py RATE SECONDS
 """
@@ -8,11 +8,11 @@ import time
 
 
 def main(rate: float, seconds: float) -> None:
-    begun, written = time.monotonic(), 0
+    begun, written, total = time.monotonic(), 0, int(rate * seconds)
     while (elapsed := time.monotonic() - begun) < seconds:
         due = min(int(elapsed * rate), written + 1000)
         for number in range(written, due):
-            print(f"{time.time():.6f} row {number} of the import has been read and checked")
+            print(f"{time.time():.6f} row {number}/{total} of the import was read and checked")
         sys.stdout.flush()
         if due < written + 1000:
             time.sleep(0.01)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
+from uuid import UUID
 
 from django.contrib import admin
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from tasks.admin_base import ModelAdmin, ReadOnly, object_link
+from tasks.admin_base import NOTHING, ModelAdmin, ReadOnly, object_link
 from tasks.models import AuditEntry
 
 
@@ -27,8 +27,9 @@ class AuditAdmin(ReadOnly, ModelAdmin):
         "details_shown",
     )
     list_filter = ("action", "source", "at")
-    search_fields = ("=actor", "=object_id", "=request_id")
-    search_help_text = "A whole username, the id of an object, or the id of a request."
+    dates = "at"
+    search_fields = ("actor",)
+    search_help_text = "The whole name of who did it, or the id of a task or another object."
     sortable_by = ()
     fields = readonly_fields = (
         "at",
@@ -43,8 +44,20 @@ class AuditAdmin(ReadOnly, ModelAdmin):
         "request_id",
     )
 
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[AuditEntry], search_term: str
+    ) -> tuple[QuerySet[AuditEntry], bool]:
+        """By what an index finds: a person, or an object of any kind."""
+        if not search_term:
+            return queryset, False
+        try:
+            pk = UUID(search_term)
+        except ValueError:
+            return queryset.filter(actor=search_term), False
+        # The index of objects begins with their kind.
+        kinds = [model._meta.label_lower for model in self.admin_site._registry]
+        of_object = Q(object_model__in=kinds, object_id=str(pk))
+        return queryset.filter(Q(task_id=pk) | of_object), False
 
     @admin.display(description="type")
     def object_type(self, entry: AuditEntry) -> str:
@@ -54,8 +67,7 @@ class AuditAdmin(ReadOnly, ModelAdmin):
     def object_link(self, entry: AuditEntry) -> SafeString:
         return object_link(entry.object_model, entry.object_id, entry.object_label)
 
-    @admin.display(description="details", empty_value="–")
-    def details_shown(self, entry: AuditEntry) -> SafeString | None:
-        if not entry.details:
-            return None
-        return format_html("{}", json.dumps(entry.details, ensure_ascii=False))
+    @admin.display(description="details")
+    def details_shown(self, entry: AuditEntry) -> str:
+        said = (f"{name}: {value}" for name, value in entry.details.items())
+        return "; ".join(said) or NOTHING

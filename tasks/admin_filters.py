@@ -6,8 +6,9 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from tasks import dead_letters, workflows
 from tasks.models import TaskState
@@ -35,6 +36,45 @@ class WorkflowFilter(ChoiceFilter):
 
     def values(self) -> list[str]:
         return list(workflows.names())
+
+
+class MineFilter(admin.SimpleListFilter):
+    """One's own. Those of others are found by their owner's name."""
+
+    title, parameter_name = "owner", "mine"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("1", "Mine")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(owner=request.user.pk) if self.value() else queryset
+
+
+class UnfinishedFilter(admin.SimpleListFilter):
+    """What is the matter with tasks that are not finished. Few are, so each is looked at."""
+
+    title, parameter_name = "work", "now"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [
+            ("unfinished", "Unfinished"),
+            ("held", "A worker works on it"),
+            ("idle", "No worker works on it"),
+            ("cancelling", "Being cancelled"),
+            ("again", "Retried before"),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        wanted = {
+            "unfinished": Q(),
+            "held": Q(lease_expires_at__gt=timezone.now()),
+            "idle": Q(lease_expires_at=None) | Q(lease_expires_at__lte=timezone.now()),
+            "cancelling": Q(cancel_requested_at__isnull=False),
+            "again": Q(run__gt=1),
+        }.get(self.value() or "")
+        if wanted is None:
+            return queryset
+        return queryset.filter(wanted, finished_at__isnull=True)
 
 
 class StepFilter(ChoiceFilter):

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django_celery_results.models import TaskResult
 
 from tasks import display
-from tasks.admin_base import ReadOnly, TabularInline, state_badge
+from tasks.admin_base import NOTHING, ReadOnly, TabularInline, state_badge
 from tasks.models import StepBatch, StepRun, TaskEvent
 
 EVENTS_SHOWN = 200
@@ -58,14 +58,14 @@ class StepInline(ReadOnlyInline):
     def state_shown(self, step: StepRun) -> SafeString:
         return state_badge(step)
 
-    @admin.display(description="took", empty_value="–")
-    def took(self, step: StepRun) -> str | None:
-        return display.elapsed(step.started_at, step.finished_at) or None
+    @admin.display(description="took")
+    def took(self, step: StepRun) -> str:
+        return display.elapsed(step.started_at, step.finished_at) or NOTHING
 
-    @admin.display(description="Celery result", empty_value="–")
-    def celery_result(self, step: Any) -> SafeString | None:
+    @admin.display(description="Celery result")
+    def celery_result(self, step: Any) -> SafeString:
         if step.result_id is None:
-            return None
+            return NOTHING
         address = reverse("admin:django_celery_results_taskresult_change", args=[step.result_id])
         return format_html('<a href="{}">{}</a>', address, step.result_status)
 

@@ -8,8 +8,15 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from tasks.acts import Act
-from tasks.admin_base import FoundByTask, ReadOnly, row_link
+from tasks.admin_base import (
+    FoundByTask,
+    ReadOnly,
+    SeenByStaff,
+    badge,
+    state_badge,
+)
 from tasks.admin_inlines import ReadOnlyInline
+from tasks.admin_verbs import REPLAY
 from tasks.masking import mask
 from tasks.models import WebhookAttempt, WebhookDelivery
 from tasks.webhooks import outbox
@@ -24,14 +31,15 @@ class AttemptInline(ReadOnlyInline):
 
 
 @admin.register(WebhookDelivery)
-class DeliveryAdmin(ReadOnly, FoundByTask):
+class DeliveryAdmin(SeenByStaff, ReadOnly, FoundByTask):
     """Deliveries, to look at and to replay."""
 
     list_display = (
-        "task",
-        "task_state",
+        "id_shown",
+        "task_link",
+        "end_shown",
         "run",
-        "state",
+        "state_shown",
         "attempt_count",
         "created_at",
         "next_attempt_at",
@@ -41,15 +49,31 @@ class DeliveryAdmin(ReadOnly, FoundByTask):
     list_select_related = ("task",)
     inlines = (AttemptInline,)
     actions = ("replay_selected",)
+    buttons = (REPLAY,)
+    dates = "created_at"
     fields = readonly_fields = (
         "task_link",
+        "end_shown",
+        "state_shown",
         "callback_url",
-        *(f.name for f in WebhookDelivery._meta.fields if f.name != "task"),
+        *(
+            field.name
+            for field in WebhookDelivery._meta.fields
+            if field.name not in {"task", "state", "task_state"}
+        ),
     )
 
-    @admin.display(description="task")
-    def task_link(self, delivery: WebhookDelivery) -> SafeString:
-        return row_link(delivery.task, str(delivery.task))
+    @admin.display(description="delivery")
+    def id_shown(self, delivery: WebhookDelivery) -> str:
+        return f"{str(delivery.pk)[:8]}…"
+
+    @admin.display(description="end")
+    def end_shown(self, delivery: WebhookDelivery) -> SafeString:
+        return badge(delivery.task_state, delivery.get_task_state_display())
+
+    @admin.display(description="state")
+    def state_shown(self, delivery: WebhookDelivery) -> SafeString:
+        return state_badge(delivery)
 
     @admin.display(description="callback URL")
     def callback_url(self, delivery: WebhookDelivery) -> str:

@@ -34,6 +34,11 @@ def record(by: Any, act: Act, row: Any, **details: Any) -> None:
     )
 
 
+def recent(count: int) -> list[AuditEntry]:
+    """What was done last, to anything."""
+    return list(AuditEntry.objects.all()[:count])
+
+
 def of(row: Any) -> AuditQuerySet:
     """What was done to a row, the last first; to a task, with what belongs to it."""
     if isinstance(row, TaskState):

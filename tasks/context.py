@@ -19,6 +19,10 @@ from tasks.errors import LeaseLost, StepCancelled, Superseded
 from tasks.interrupt import Interrupt
 from tasks.lifecycle import Claim, LeaseCheck
 from tasks.programs import streaming
+from tasks.programs.progress import latest
+from tasks.programs.scratch import Scratch
+from tasks.programs.streaming import Printed
+from tasks.programs.terms import Limits, Terms
 from tasks.signalling import shielded
 
 P = ParamSpec("P")
@@ -80,6 +84,10 @@ class StepContext:
         always. Within `transaction()` each is written, and commits with it.
         """
         self.checkpoint()
+        self._hold_back(done, total, details)
+
+    def _hold_back(self, done: int, total: int, details: str) -> None:
+        """Write progress if it is time for it, or later."""
         self._unreported = (done, total, details)
         if self._in_transaction or time.monotonic() - self._reported_at >= REPORT_INTERVAL:
             self.flush()
@@ -109,7 +117,11 @@ class StepContext:
         *,
         cwd: Path | None = None,
         env: Mapping[str, str] | None = None,
-    ) -> None:
+        limits: Limits | None = None,
+        scratch: Scratch | None = None,
+        hide: Callable[[str], str] = str,
+        moves_bar: bool = False,
+    ) -> Printed:
         """Run a program to its end, with each line of its output in the task's history.
 
         It does not pass through a shell. When the step must stop, the program gets SIGTERM, and
@@ -120,17 +132,34 @@ class StepContext:
             command: the program and its arguments.
             cwd: the directory it runs in; by default the worker's.
             env: its whole environment; by default the worker's.
+            limits: what it may use, with all that it starts.
+            scratch: a directory that is removed when all of it has ended.
+            hide: takes out of a text what nobody is to see.
+            moves_bar: whether lines such as `row 1/500` or `37 %` are the step's progress.
 
         Raises:
+            TimeLimitExceeded, ProgramLimitExceeded: it used more than it may, and was ended.
             ProgramFailed: its exit code is not 0; with the last 64 kB of its standard error.
             PermanentError: there is no such program or directory.
         """
         self.checkpoint()
-        streaming.run(command, self._log_lines, self._interrupt, cwd, env)
+        terms = Terms(cwd, env, limits or Limits(), scratch, hide)
+        write = self._log_and_report if moves_bar else self._log_lines
+        return streaming.run(command, write, self._interrupt, terms)
 
     def _log_lines(self, lines: Sequence[str]) -> None:
-        with self._losing_lease():
-            lifecycle.log_lines(self._claim, lines)
+        if lines:
+            with self._losing_lease():
+                lifecycle.log_lines(self._claim, lines)
+
+    def _log_and_report(self, lines: Sequence[str]) -> bool:
+        """Write the lines and the progress they tell of: whether some of it was held back."""
+        self._log_lines(lines)
+        # No checkpoint: a program that must stop is asked to, and its last lines are written.
+        report = latest(reversed(lines)) or self._unreported
+        if report:
+            self._hold_back(*report)
+        return self._unreported is not None
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -123,6 +123,15 @@ def readable_params(
     """Parameters as (name, values), without secrets and values that say nothing."""
     return [
         (name, [write(item) for item in (value if isinstance(value, list) else [value])])
-        for name, value in masked(params).items()
+        for name, value in _flat(masked(params))
         if value not in (None, "", [])
     ]
+
+
+def _flat(values: dict[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    """The values by their names, those within an object by their paths."""
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{path}{name}.")
+        else:
+            yield f"{path}{name}", value

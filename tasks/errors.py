@@ -80,6 +80,12 @@ class TimeLimitExceeded(PermanentError):
     default_code = "time_limit"
 
 
+class ProgramLimitExceeded(PermanentError):
+    """A program that the step ran used more than it may."""
+
+    default_code = "program_limit"
+
+
 class ProgramFailed(StepError):
     """A program that the step ran did not end with exit code 0."""
 

@@ -103,7 +103,7 @@ class Workflow:
         subject: says in a few words what a task with these (clean) parameters is about.
         undo: what to do when a task was cancelled whose steps have effects outside.
         admit: called with the (clean) parameters and the owner of a new task; raises
-            `InvalidParams` if that user may not have such a task.
+            `InvalidParams` or `NotAllowed` if that user may not have such a task.
         last_words: the last line of the log of a task that was cancelled.
 
     Raises:

@@ -54,7 +54,7 @@ def submit(
 
     Raises:
         UnknownWorkflow: there is no such workflow.
-        InvalidParams: the owner may not have such a task.
+        InvalidParams, NotAllowed: the owner may not have such a task.
         IdempotencyConflict: the key was used with another request.
     """
     declared = workflows.get(workflow)

@@ -1,6 +1,6 @@
 """Runs a program and stands between it and the worker: nothing that it starts outlives it.
 
-    python guard.py PARENT_PID COMMAND [ARGUMENT …]
+    python guard.py PARENT_PID MEMORY PROCESSES SCRATCH COMMAND [ARGUMENT …]
 
 The guard is where every process below the program ends up when its parent dies (prctl(2),
 PR_SET_CHILD_SUBREAPER), also one that has made itself a daemon. So it can find and kill them all:
@@ -10,6 +10,11 @@ Its standard input is its line to the worker. A byte asks to stop: SIGTERM to th
 group, and SIGKILL to what is left two seconds later. The end of the line means that the worker has
 gone, or wants everything to end now. The guard ends as the program did: with its exit code, or by
 the same signal.
+
+MEMORY, in bytes, and PROCESSES are what the program and all below it may have together; 0 sets no
+limit. The guard looks ten times a second. Of what has more it writes the first letter to the line,
+and kills it. SCRATCH is a directory that it removes at the end, with the file descriptor of its
+lock, as `5:/tmp/x`; it may be empty.
 
 The file needs its neighbours and the standard library only, so that Python runs it without its site
 packages, in about ten milliseconds.
@@ -25,20 +30,38 @@ import time
 from contextlib import suppress
 
 from leash import tie_to  # type: ignore[import-not-found]  # the path is this directory
-from process_tree import descendants, kill  # type: ignore[import-not-found]
+from process_tree import (  # type: ignore[import-not-found]
+    below,
+    descendants,
+    kill,
+    proportional,
+    resident,
+)
+from removal import remove  # type: ignore[import-not-found]
 
 PR_SET_CHILD_SUBREAPER = 36
 LINE = 0
 STOP_SECONDS = 2.0
 """Between SIGTERM and SIGKILL."""
+LOOK_SECONDS = 0.1
+"""Between two looks at what the program uses."""
 CANNOT_START = 126
 
 
 class Guard:
-    """The guard of one program, which is its child."""
+    """The guard of one program, which is its child.
 
-    def __init__(self, program: int) -> None:
+    Args:
+        program: its process id.
+        memory: bytes that it may hold; 0 for no limit.
+        processes: how many there may be of it; 0 for no limit.
+    """
+
+    def __init__(self, program: int, memory: int = 0, processes: int = 0) -> None:
         self._program = program
+        self._memory = memory
+        self._processes = processes
+        self._look_at = 0.0 if memory or processes else float("inf")
         self._status: int | None = None
         self._is_alone = False
         self._line_is_open = True
@@ -58,6 +81,7 @@ class Guard:
         while not self._is_over() and time.monotonic() < self._kill_at:
             self._listen()
             self._reap()
+            self._look()
         while not self._is_alone:
             self._send(signal.SIGKILL)
             kill(descendants(os.getpid()))
@@ -78,13 +102,30 @@ class Guard:
         return True
 
     def _listen(self) -> None:
-        patience = min(self._kill_at - time.monotonic(), 3600)
+        patience = min(min(self._kill_at, self._look_at) - time.monotonic(), 3600)
         heard = [self._wake, LINE] if self._line_is_open else [self._wake]
         readable, _, _ = select.select(heard, [], [], max(patience, 0))
         if self._wake in readable:
             os.read(self._wake, 512)
         if LINE in readable:
             self._hear()
+
+    def _look(self) -> None:
+        """Kill what uses more than it may, and say what it was."""
+        if time.monotonic() < self._look_at:
+            return
+        self._look_at = time.monotonic() + LOOK_SECONDS
+        held = resident(below(os.getpid()))
+        over = b""
+        if 0 < self._processes < len(held):
+            over = b"p"
+        elif 0 < self._memory < sum(held.values()) and self._memory < proportional(list(held)):
+            over = b"m"
+        if over:
+            with suppress(OSError):
+                os.write(LINE, over)
+            self._look_at = float("inf")
+            self._kill_soon()
 
     def _hear(self) -> None:
         if not os.read(LINE, 512):
@@ -141,8 +182,12 @@ def end_as(status: int) -> None:
     os._exit(os.waitstatus_to_exitcode(status))
 
 
-def main(parent: int, command: list[str]) -> None:
+def main(parent: int, memory: int, processes: int, scratch: str, command: list[str]) -> None:
     """Run `command` under guard for the process `parent`."""
+    lock, _, directory = scratch.partition(":")
+    if directory:
+        # It holds the lock as long as the guard lives, and no longer.
+        os.set_inheritable(int(lock), False)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
     own_pid = os.getpid()
@@ -153,10 +198,13 @@ def main(parent: int, command: list[str]) -> None:
     for output in (1, 2):
         # Or the pipes would not end with the program.
         os.dup2(silence, output)
-    guard = Guard(program)
+    guard = Guard(program, memory, processes)
     tie_to(parent, signal.SIGTERM)
-    end_as(guard.watch())
+    status = guard.watch()
+    if directory:
+        remove(directory)
+    end_as(status)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2:])
+    main(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4], sys.argv[5:])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import selectors
 import shutil
@@ -9,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -17,11 +19,14 @@ from typing import Self
 
 from tasks.errors import PermanentError
 from tasks.programs import process_tree
+from tasks.programs.terms import Terms
 
 GUARD = Path(__file__).with_name("guard.py")
 READ = 65_536
 STDERR_KEPT = 65_536
 """Bytes."""
+
+TOLD_BY_GUARD = {b"m": "memory", b"p": "processes"}
 
 _guards: set[int] = set()
 """The guards that this process has started. They see to their own ends."""
@@ -38,33 +43,39 @@ def kill_unguarded(since: int) -> None:
 class Program:
     """A program that runs within the `with` block. At its end nothing of it is left.
 
+    Attributes:
+        over: which of its limits it has exceeded: `seconds`, `memory`, `processes` or `output`;
+            empty if none.
+
     Raises:
         PermanentError: there is no such program, or no such directory.
     """
 
-    def __init__(
-        self, command: Sequence[str], cwd: Path | None, env: Mapping[str, str] | None
-    ) -> None:
+    def __init__(self, command: Sequence[str], terms: Terms) -> None:
         self._command = command
-        self._cwd = cwd
-        self._env = env
+        self._terms = terms
         self._stderr = b""
+        self._printed = 0
+        self.over = ""
 
     def __enter__(self) -> Self:
-        _refuse_what_is_not_there(self._command[0], self._cwd, self._env)
+        terms, scratch = self._terms, self._terms.scratch
+        _refuse_what_is_not_there(self._command[0], terms.cwd, terms.env)
         self._line, theirs = socket.socketpair()
         self._line.setblocking(False)
         with _starting, theirs:
             self._guard = subprocess.Popen(  # noqa: S603  (no shell is between)
-                _guarded(self._command),
+                _guarded(self._command, terms),
                 stdin=theirs.fileno(),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                cwd=self._cwd,
-                env=self._env,
+                cwd=terms.cwd,
+                env=terms.env,
+                pass_fds=[scratch.lock] if scratch else [],
                 start_new_session=True,
             )
             _guards.add(self._guard.pid)
+        self._deadline = time.monotonic() + (terms.limits.seconds or math.inf)
         return self
 
     def __exit__(
@@ -101,7 +112,9 @@ class Program:
             for source in (self._line, self._guard.stdout, self._guard.stderr):
                 assert source  # noqa: S101  (both pipes were asked for)
                 sources.register(source, selectors.EVENT_READ)
-            while ready := sources.select(patience() if guard_is_there else 0) or guard_is_there:
+            while ready := self._ready(sources, patience, guard_is_there) or guard_is_there:
+                if time.monotonic() >= self._deadline:
+                    self._exceed("seconds")
                 if ready is True:
                     yield b""
                     continue
@@ -110,10 +123,46 @@ class Program:
                     if not data:
                         sources.unregister(key.fileobj)
                         guard_is_there = guard_is_there and key.fileobj is not self._line
+                    elif key.fileobj is self._line:
+                        self.over = self.over or TOLD_BY_GUARD[data[:1]]
                     elif key.fileobj is self._guard.stdout:
-                        yield data
+                        yield from self._within_limit(data)
                     else:
                         self._stderr = (self._stderr + data)[-STDERR_KEPT:]
+                        self._count(data)
+
+    def _ready(
+        self,
+        sources: selectors.BaseSelector,
+        patience: Callable[[], float | None],
+        guard_is_there: bool,
+    ) -> list[tuple[selectors.SelectorKey, int]]:
+        if not guard_is_there:
+            return sources.select(0)
+        until = self._deadline - time.monotonic()
+        patient = patience()
+        if patient is None and until == math.inf:
+            return sources.select(None)
+        return sources.select(max(0, min(until, math.inf if patient is None else patient)))
+
+    def _within_limit(self, data: bytes) -> Iterator[bytes]:
+        """What was printed, unless it is more than may be."""
+        if self.over != "output" and self._count(data):
+            yield data
+
+    def _count(self, data: bytes) -> bool:
+        """Count what was printed: whether it is no more than may be."""
+        self._printed += len(data)
+        limit = self._terms.limits.output
+        if limit is not None and self._printed > limit:
+            self._exceed("output")
+        return self.over != "output"
+
+    def _exceed(self, limit: str) -> None:
+        self._deadline = math.inf
+        if not self.over:
+            self.over = limit
+            self.stop()
 
     @property
     def exit_code(self) -> int:
@@ -123,12 +172,21 @@ class Program:
     @property
     def stderr(self) -> str:
         """The last of what it has written to its standard error."""
-        return self._stderr.decode(errors="replace")
+        return self._terms.hide(self._stderr.decode(errors="replace"))
 
 
-def _guarded(command: Sequence[str]) -> list[str]:
+def _guarded(command: Sequence[str], terms: Terms) -> list[str]:
     # Without site packages, and not isolated only because its neighbours are to be found.
-    return [sys.executable, "-E", "-s", "-S", str(GUARD), str(os.getpid()), *command]
+    guard = [sys.executable, "-E", "-s", "-S", str(GUARD), str(os.getpid())]
+    limits, scratch = terms.limits, terms.scratch
+    scratch_argument = f"{scratch.lock}:{scratch.path}" if scratch else ""
+    return [
+        *guard,
+        str(limits.memory or 0),
+        str(limits.processes or 0),
+        scratch_argument,
+        *command,
+    ]
 
 
 def _read(fd: int) -> bytes:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 
@@ -45,18 +47,21 @@ class ProjectConfig:
     limits: Limits
 
     @classmethod
-    def of(cls, project: Project) -> ProjectConfig:
+    def of(cls, project: Project, *, with_environment: bool = True) -> ProjectConfig:
         """The configuration that stands in the database.
 
+        Args:
+            with_environment: whether to decrypt the connection and the variables.
+
         Raises:
-            WrongKey: a secret of it cannot be decrypted.
+            WrongKey: one of them cannot be decrypted.
         """
-        variables = list(project.variables.all())
+        variables = list(project.variables.all()) if with_environment else []
         return cls(
             name=project.name,
             command=project.command,
             working_directory=project.working_directory,
-            db_conn=project.db_conn,
+            db_conn=project.db_conn if with_environment else "",
             paths=project.paths,
             env={variable.name: variable.value for variable in variables},
             secrets=[variable.name for variable in variables if variable.is_secret],
@@ -92,4 +97,12 @@ class ProjectConfig:
     @property
     def secret_values(self) -> list[str]:
         """What must not be seen in what the program prints."""
-        return [self.env[name] for name in self.secrets if name in self.env]
+        secret = [self.env[name] for name in self.secrets if name in self.env]
+        return [*secret, *_password_in(self.db_conn)]
+
+
+def _password_in(connection: str) -> Iterator[str]:
+    """The password of a URL, as it is written and as it is meant."""
+    with suppress(ValueError):
+        if password := urlsplit(connection).password:
+            yield from {password, unquote(password)}

@@ -37,7 +37,7 @@ def _from_api(name: str) -> ProjectConfig:
     url = f"{settings.PROJECT_CONFIG_URL.rstrip('/')}/{name}"
     headers = {"Authorization": f"Bearer {settings.PROJECT_CONFIG_TOKEN}"}
     try:
-        answer = httpx.get(url, headers=headers, timeout=TIMEOUT)
+        answer = httpx.get(url, headers=headers, timeout=TIMEOUT, trust_env=False)
     except httpx.HTTPError as error:
         raise TransientError(
             f"The configuration of {name} cannot be fetched from PROJECT_CONFIG_URL: "

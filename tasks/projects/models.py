@@ -19,13 +19,14 @@ VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 RESERVED = "AGENTFORGE_"
 """How the variables begin that every program gets from us."""
 READ_SECRETS = "projects.read_secrets"
+RUN_ANY = "projects.run_project"
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
-    """Who may use which."""
+    """Who may see which."""
 
-    def usable_by(self, user: Any) -> ProjectQuerySet:
-        """Staff may use every project, others those they are members of."""
+    def visible_to(self, user: Any) -> ProjectQuerySet:
+        """Staff see every project, others those they are members of."""
         return self if user.is_staff else self.filter(members=user)
 
 
@@ -54,9 +55,14 @@ def _is_absolute(path: Any) -> bool:
     return isinstance(path, str) and "\0" not in path and PurePosixPath(path).is_absolute()
 
 
-def _limit(help_text: str) -> Any:
+def may_run_any(user: Any) -> bool:
+    """Whether somebody may start tasks in every project."""
+    return bool(user.is_staff and user.has_perm(RUN_ANY))
+
+
+def _limit(name: str, help_text: str) -> Any:
     return models.PositiveIntegerField(
-        null=True, blank=True, validators=[MinValueValidator(1)], help_text=help_text
+        name, null=True, blank=True, validators=[MinValueValidator(1)], help_text=help_text
     )
 
 
@@ -92,15 +98,15 @@ class Project(models.Model):
         validators=[check_paths],
         help_text='Directories, by name, whose files a task may name: {"input": "/srv/input"}.',
     )
-    max_seconds = _limit("How long a task's program may run.")
-    max_memory_mb = _limit("Megabytes of memory that a task's processes may take together.")
-    max_processes = _limit("Processes that a task may have at a time.")
-    max_output_mb = _limit("Megabytes that a task's program may print.")
+    max_seconds = _limit("seconds", "How long a task's program may run.")
+    max_memory_mb = _limit("memory (MB)", "What a task's processes may take together.")
+    max_processes = _limit("processes", "How many a task may have at a time.")
+    max_output_mb = _limit("output (MB)", "How much a task's program may print.")
     members = models.ManyToManyField(
         settings.AUTH_USER_MODEL,
         blank=True,
         related_name="projects",
-        help_text="Who may start tasks here. Staff always may.",
+        help_text="Who may start tasks here. Staff with the permission to may, too.",
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
@@ -109,10 +115,17 @@ class Project(models.Model):
 
     class Meta:
         ordering = ["name"]
-        permissions = [("read_secrets", "Can read projects with their secrets, as workers do")]
+        permissions = [
+            ("read_secrets", "Can read projects with their secrets, as workers do"),
+            ("run_project", "Can start tasks in projects without being a member"),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    def may_be_run_by(self, user: Any) -> bool:
+        """Whether somebody who sees the project may start tasks in it."""
+        return may_run_any(user) or self.members.filter(pk=user.pk).exists()
 
     @property
     def db_conn(self) -> str:

@@ -10,9 +10,9 @@ from rest_framework.exceptions import ErrorDetail
 
 from tasks.api.serializers import Params
 from tasks.api.strict import StrictSerializer, Text, checked
-from tasks.errors import InvalidParams
+from tasks.errors import InvalidParams, NotAllowed
 from tasks.projects.config import ProjectConfig
-from tasks.projects.models import NAME, Project
+from tasks.projects.models import NAME, RUN_ANY, Project, may_run_any
 from tasks.projects.types import TaskType
 
 KNOWN_SHOWN = 20
@@ -44,21 +44,29 @@ def clean(declared: TaskType, params: dict[str, Any]) -> dict[str, Any]:
 
 
 def admit(declared: TaskType, params: dict[str, Any], owner: Any) -> None:
-    """Refuse a (clean) request of somebody who may not use the project, as if there were none.
+    """Refuse a (clean) request of somebody who may not have such a task.
 
-    Where `PROJECT_CONFIG_URL` is set, staff may name projects that this database does not know.
+    Where `PROJECT_CONFIG_URL` is set, whoever may start tasks in every project may name those that
+    this database does not know.
 
     Raises:
         InvalidParams: there is no such project for this user, or it does not allow a file.
+        NotAllowed: they see the project, and may not start tasks in it.
     """
-    usable = Project.objects.usable_by(owner)
-    project = usable.filter(name=params["project"]).prefetch_related("variables").first()
+    visible = Project.objects.visible_to(owner)
+    project = visible.filter(name=params["project"]).first()
     if project:
+        if not project.may_be_run_by(owner):
+            raise NotAllowed(
+                f"You may not start tasks in the project {project}: you are no member of it, and "
+                f"you do not have the permission {RUN_ANY}. Ask an administrator for it."
+            )
         command = declared.command(params["command"])
-        command.refuse(params["params"], ProjectConfig.of(project))
-    elif not (settings.PROJECT_CONFIG_URL and owner.is_staff and _is_name(params["project"])):
-        known = ", ".join(usable.values_list("name", flat=True)[:KNOWN_SHOWN]) or "none"
-        sentence = f"There is no project {params['project']!r}. Projects you may use: {known}."
+        config = ProjectConfig.of(project, with_environment=False)
+        command.refuse(params["params"], config)
+    elif not (settings.PROJECT_CONFIG_URL and may_run_any(owner) and _is_name(params["project"])):
+        known = ", ".join(visible.values_list("name", flat=True)[:KNOWN_SHOWN]) or "none"
+        sentence = f"There is no project {params['project']!r}. Projects that you see: {known}."
         raise InvalidParams({"project": [ErrorDetail(sentence, code="unknown_project")]})
 
 

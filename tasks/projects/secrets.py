@@ -19,7 +19,9 @@ class Hidden:
     """
 
     def __init__(self, values: Iterable[str]) -> None:
-        longest_first = sorted({v for v in values if len(v) >= SHORTEST}, key=len, reverse=True)
+        # What a program prints is looked at line by line.
+        lines = {line.strip() for value in values for line in value.splitlines()}
+        longest_first = sorted(filter(_is_long_enough, lines), key=len, reverse=True)
         parts = "|".join(map(re.escape, longest_first))
         self._pattern = re.compile(parts) if parts else None
 
@@ -30,3 +32,7 @@ class Hidden:
     def masked(self, lines: Sequence[str]) -> list[str]:
         """The lines without them, and without what looks like a secret."""
         return [mask(self.text(line)) for line in lines]
+
+
+def _is_long_enough(line: str) -> bool:
+    return len(line) >= SHORTEST

@@ -9,22 +9,24 @@ from __future__ import annotations
 
 import json
 import shlex
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.conf import settings
 
 from tasks.context import StepContext
 from tasks.errors import InvalidParams, PermanentError
+from tasks.programs.scratch import scratch
+from tasks.programs.terms import Limits
 from tasks.projects import types
 from tasks.projects.config import ProjectConfig
 from tasks.projects.environment import environment
 from tasks.projects.fetching import config_of
+from tasks.projects.outcome import TOO_LONG, result_of
 from tasks.projects.sealing import seal, unseal
 from tasks.projects.secrets import Hidden
 
-FETCH, BUILD, RUN = "fetch-config", "build-command", "run"
+MEGABYTE = 10**6
+FETCH, BUILD, RUN = "fetch", "build", "run"
 
 
 def fetch_config(ctx: StepContext) -> dict[str, Any]:
@@ -49,10 +51,34 @@ def run(type_name: str, ctx: StepContext) -> dict[str, Any]:
     command = _command(type_name, ctx, config)
     if not config.working_directory:
         config.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=f"{ctx.task_id}-") as temporary:
-        variables = environment(config, ctx.task_id, Path(temporary))
-        ctx.run_program(command, cwd=config.directory, env=variables)
-    return {}
+    with scratch(str(ctx.task_id)) as temporary:
+        printed = ctx.run_program(
+            command,
+            cwd=config.directory,
+            env=environment(config, ctx.task_id, temporary.path),
+            limits=_limits(config),
+            scratch=temporary,
+            hide=Hidden(config.secret_values).text,
+            moves_bar=True,
+        )
+    if printed.is_cut:
+        ctx.log(TOO_LONG, level="warning")
+    return result_of(printed)
+
+
+def _limits(config: ProjectConfig) -> Limits:
+    """The project's limits, but no more than the installation allows."""
+    own = config.limits
+    return Limits(
+        seconds=_least(own.seconds, settings.AGENTFORGE_PROGRAM_SECONDS),
+        memory=_least(own.memory_mb, settings.AGENTFORGE_PROGRAM_MEMORY_MB) * MEGABYTE,
+        processes=_least(own.processes, settings.AGENTFORGE_PROGRAM_PROCESSES),
+        output=_least(own.output_mb, settings.AGENTFORGE_PROGRAM_OUTPUT_MB) * MEGABYTE,
+    )
+
+
+def _least(own: int | None, most: int) -> int:
+    return most if own is None else min(own, most)
 
 
 def _config(ctx: StepContext) -> ProjectConfig:

@@ -21,8 +21,8 @@ def submit(
     """Submit a task of a project.
 
     Args:
-        owner: the user whose task it is. Staff may use every project, others those they are
-            members of.
+        owner: the user whose task it is: a member of the project, or staff with the permission
+            `projects.run_project`.
         type: one of `types.names()`.
         command: of the type; empty for a type that has only one.
         params: of the command.
@@ -31,6 +31,7 @@ def submit(
 
     Raises:
         InvalidParams: sentences by field path: `type`, `project`, `command`, `params.…`.
+        NotAllowed: the owner sees the project, and may not start tasks in it.
         IdempotencyConflict: the key was used with another request.
     """
     cleaned = prepared(project=project, type=type, command=command, params=params)

@@ -14,7 +14,7 @@ from agents.crawl.scope import Scope
 from agents.models import AgentRecord
 from agents.steps.page_store import PageStore
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
 HOME = "http://example.com/"
 TOO_DEEP = Refusal("too_deep", "It is too far away.")

@@ -33,6 +33,8 @@ def test_a_user_who_is_not_staff_is_told_why(client: Client, user: User) -> None
     client.force_login(user)
     shown = page(client.get("/", follow=True))
     assert "signed in as user" in text(one(shown, ".notice"))
+    tokens = str(one(shown, ".notice a")["href"])
+    assert text(one(page(client.get(tokens)), "h1")) == "API tokens"
 
 
 def test_a_task_is_not_shown_to_a_user_who_is_not_staff(client: Client, user: User) -> None:

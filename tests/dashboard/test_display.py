@@ -58,3 +58,13 @@ def test_a_result_has_separators_in_its_numbers_and_none_in_its_ids() -> None:
         ("tokens", ["12,345"]),
         ("id", ["12345678-aaaa-4bbb-8ccc-123456789012"]),
     ]
+
+
+def test_what_stands_within_an_object_is_named_by_its_path() -> None:
+    params = {"project": "shop", "params": {"input": "x", "secret": "abc", "more": {"deep": [1]}}}
+    assert display.readable_params(params) == [
+        ("project", ["shop"]),
+        ("params.input", ["x"]),
+        ("params.secret", ["***"]),
+        ("params.more.deep", ["1"]),
+    ]

@@ -22,7 +22,13 @@ class Engine:
 
     def submit(self, workflow: str, callback_url: str = "", **params: Any) -> str:
         """Submit a task and return its id."""
-        body = {"workflow": workflow, "params": params, "callback_url": callback_url}
+        return self._submit(workflow=workflow, params=params, callback_url=callback_url)
+
+    def submit_to(self, project: str, type_: str, command: str = "", **params: Any) -> str:
+        """Submit a task of a project and return its id."""
+        return self._submit(project=project, type=type_, command=command, params=params)
+
+    def _submit(self, **body: Any) -> str:
         response = self._client.post("/tasks", json=body)
         assert response.status_code == 202, response.text
         task_id: str = response.json()["task_id"]

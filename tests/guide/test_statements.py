@@ -71,7 +71,7 @@ def test_the_steps_of_a_workflow_stand_with_their_weights(section: str, workflow
 
 
 def test_the_files_that_the_checklists_name_are_there() -> None:
-    for name in ("add-a-step.md", "add-a-workflow.md", "add-a-provider.md"):
+    for name in ("add-a-step.md", "add-a-workflow.md", "add-a-task-type.md", "add-a-provider.md"):
         checklist = (DOCS / name).read_text().partition("## The checklist")[2].partition("##")[0]
         for path in re.findall(r"`([\w-]+/[\w./-]+\.\w+)`", checklist):
             assert (ROOT / path).exists(), f"{name} names {path}"

@@ -62,7 +62,9 @@ def test_nothing_secret_stands_in_the_database(project: Project) -> None:
     assert "hunter2" not in stored
 
 
-def test_a_key_is_changed_without_a_gap(project: Project, settings: Any) -> None:
+def test_a_key_is_changed_without_a_gap(
+    api_client: APIClient, project: Project, settings: Any
+) -> None:
     old, new = settings.AGENTFORGE_PROJECT_KEY, Fernet.generate_key().decode()
     settings.AGENTFORGE_PROJECT_KEY = f"{new} {old}"
     assert Project.objects.get().db_conn == CONNECTION
@@ -73,5 +75,6 @@ def test_a_key_is_changed_without_a_gap(project: Project, settings: Any) -> None
     settings.AGENTFORGE_PROJECT_KEY = old
     with pytest.raises(WrongKey, match="AGENTFORGE_PROJECT_KEY"):
         _ = Project.objects.get().db_conn
+    assert error(api_client.get("/projects/shop"), 409)[1] == "wrong_key"
     with pytest.raises(CommandError, match="Nothing was changed"):
         call_command("reseal_projects")

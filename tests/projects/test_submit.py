@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from rest_framework.test import APIClient
 
 from tasks.errors import InvalidParams
@@ -34,7 +34,7 @@ def test_a_task_of_a_project_is_a_workflow_of_three_steps(
     task = post(api_client, priority="low").json()
     assert (task["workflow"], task["subject"]) == ("agent", "agent run in shop")
     steps = [(step["name"], step["weight"]) for step in task["steps"]]
-    assert steps == [("fetch-config", 5), ("build-command", 5), ("run", 90)]
+    assert steps == [("fetch", 5), ("build", 5), ("run", 90)]
     stored = TaskState.objects.get(pk=task["task_id"])
     assert stored.params == {"project": "shop", "command": "run", "params": {"input": "Hello"}}
     assert stored.priority == "low"
@@ -71,7 +71,7 @@ def test_the_same_key_gives_the_same_task(user: User, project: Project) -> None:
         ({"params": {"input": "x" * 20_001}}, "params.input", "max_length", ""),
         ({"params": {"input": "x", "parallel_workers": 0}}, "params.parallel_workers", "min_", ""),
         ({"params": {"input": "x", "parallel_workers": "3"}}, "params.parallel_workers", "inv", ""),
-        ({"project": "nowhere"}, "project", "unknown_project", "Projects you may use: shop."),
+        ({"project": "nowhere"}, "project", "unknown_project", "Projects that you see: shop."),
         ({"workflow": "agent"}, "command", "invalid", ""),
     ],
 )
@@ -120,8 +120,15 @@ def test_a_project_does_not_exist_for_those_who_are_no_members(
     assert error(stranger_client.post("/tasks", as_workflow, format="json"), 400)[1] == unseen[1]
 
 
-def test_staff_may_use_every_project(staff_client: APIClient, project: Project) -> None:
+def test_staff_may_start_tasks_as_far_as_their_permissions_allow(
+    staff_client: APIClient, stranger: User, stranger_client: APIClient, project: Project
+) -> None:
     assert post(staff_client).status_code == 202
+    stranger.is_staff = True
+    stranger.save()
+    assert "projects.run_project" in error(post(stranger_client), 403)[2]
+    stranger.user_permissions.add(Permission.objects.get(codename="run_project"))
+    assert post(stranger_client).status_code == 202
 
 
 def test_only_staff_may_name_projects_that_are_kept_elsewhere(

@@ -61,9 +61,12 @@ const attempts = {
   },
 };
 (async () => {
+  // As long as it changes, the page has not come to rest.
+  const clock = setInterval(() => root.append('.'), 100);
   for (const [name, attempt] of Object.entries(attempts)) {
     try { await attempt(); root.append(name, ' '); } catch { root.append(name, '! '); }
   }
+  clearInterval(clock);
   root.append('END');
 })();
 """
@@ -121,11 +124,11 @@ async def test_nothing_of_the_browser_reaches_a_private_address(
             content_type="text/javascript",
         ),
     }
-    page = await rendered(f"{site.url}/")
+    page = await rendered(f"{site.url}/", seconds=60.0, rest_seconds=30.0)
     told = page.result.body.decode()
     assert "END" in told
     for name in ("fetch", "post", "moved", "metadata", "mapped", "number"):
-        assert f"{name}! " in told
+        assert f"{name}! " in told.replace(".", "")
     assert private.visits() == []
     # The listener would have noticed.
     with socket.create_connection(("127.0.0.2", private.port)):
@@ -168,7 +171,7 @@ async def test_a_script_without_end_costs_only_its_own_page(
 
 async def test_a_page_that_never_rests_is_taken_as_it_is(site: Site, rendered: Rendering1) -> None:
     site.pages["/"] = page_with(
-        "let n = 0; setInterval(() => { root.append(`word${++n} `); fetch('/x' + n) }, 20)"
+        "let n = 0; setInterval(() => { root.append(`word${++n} `); fetch('/x' + n) }, 100)"
     )
     page = (await rendered(f"{site.url}/", rest_seconds=1.0)).result
     assert page.rendered, page.reason
@@ -209,7 +212,7 @@ async def test_a_page_cannot_lie_about_itself(site: Site, rendered: Rendering1) 
 
 
 async def test_a_browser_that_takes_too_much_memory_is_ended(site: Site) -> None:
-    site.pages["/"] = page_with("setInterval(() => {}, 1)")
+    site.pages["/"] = page_with("setInterval(() => root.append('x '), 100)")
     limits = RenderLimits(memory_bytes=1_000_000)
     async with (
         Chromium(find_chromium(), limits, sandbox=False) as greedy,
@@ -217,6 +220,17 @@ async def test_a_browser_that_takes_too_much_memory_is_ended(site: Site) -> None
     ):
         page = (await rendering.of(await fetcher.fetch(f"{site.url}/"))).result
     assert "more than 1 megabytes of memory" in page.reason
+
+
+async def test_a_browser_that_cannot_be_started_is_named(site: Site) -> None:
+    site.pages["/"] = page_with("")
+    async with (
+        Chromium("/bin/true", RenderLimits(), sandbox=False) as broken,
+        rendering_with(broken, RenderLimits()) as (fetcher, rendering),
+    ):
+        page = (await rendering.of(await fetcher.fetch(f"{site.url}/"))).result
+    assert page.reason_code == "not_rendered"
+    assert "The browser /bin/true could not be started. Try /bin/true" in page.reason
 
 
 async def test_a_cancelled_page_leaves_no_process_behind(site: Site) -> None:

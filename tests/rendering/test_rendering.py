@@ -61,6 +61,18 @@ async def test_a_page_is_read_as_its_scripts_have_filled_it(
     assert set(site.requests) == {"/", "/robots.txt", "/app.js", "/show.js", "/data"}
 
 
+async def test_what_web_components_show_is_read(site: Site, rendered: Rendering1) -> None:
+    site.pages["/"] = shell(
+        "for (const [name, html] of [['x-app', '<x-card></x-card>'], ['x-card', '<h1>Card</h1>"
+        "<a href=inside>in</a>']]) customElements.define(name, class extends HTMLElement {"
+        " connectedCallback() { this.attachShadow({mode: 'open'}).innerHTML = html; } });"
+        "root.innerHTML = '<x-app></x-app>'"
+    )
+    html = (await rendered(f"{site.url}/")).result.body.decode()
+    assert "<h1>Card</h1>" in html
+    assert f'href="{site.url}/inside"' in html
+
+
 async def test_links_and_canonical_names_are_those_of_the_rendered_page(
     site: Site, chromium: Chromium
 ) -> None:

@@ -28,8 +28,11 @@ def test_each_may_all_that_the_one_before_may() -> None:
         "replay_webhookdelivery",
         "change_agentrecord",
         "refresh_agentrecord",
+        "run_project",
     }
     assert {"delete_agentrecord", "add_apitoken", "revoke_apitoken"} < administrators
+    assert "change_project" in administrators
+    assert "read_secrets" not in administrators
 
 
 def test_migrate_leaves_a_group_as_it_was_changed_and_makes_one_that_is_missing() -> None:

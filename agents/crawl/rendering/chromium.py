@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import signal
 import socket
@@ -38,7 +39,7 @@ NO_CHROMIUM = (
 )
 BUSY = "The browser is busy with the pages of somebody else. Try again in a few seconds."
 START_SECONDS = 30.0
-CLOSE_SECONDS = 2.0
+CLOSE_SECONDS = 1.0
 WATCH_SECONDS = 0.25
 """Between two looks at its memory."""
 VIEWPORT = (1280, 3000)
@@ -53,6 +54,8 @@ _ARGUMENTS = [
     "--mute-audio",
     "--js-flags=--max-old-space-size=256",
 ]
+_NO_SANDBOX = re.compile(r"no usable sandbox|without --no-sandbox", re.IGNORECASE)
+"""What Chromium says where it cannot have one."""
 _PAGE_SIZE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -122,8 +125,12 @@ class Chromium:
         )
         try:
             yield context
-        finally:
+        except asyncio.CancelledError:
+            raise  # The crawl is over: its end closes the browser with all that is in it.
+        except BaseException:
             await self._close(context)
+            raise
+        await self._close(context)
 
     @property
     def death(self) -> str:
@@ -176,7 +183,7 @@ class Chromium:
                 raise NotRendered(self._failure) from error
             watching = asyncio.create_task(self._watch(browser))
             stack.callback(watching.cancel)
-            stack.push_async_callback(self._end, browser)
+            stack.push_async_callback(self._close, browser)
             self._running = stack.pop_all()
         return browser
 
@@ -191,25 +198,17 @@ class Chromium:
                 self._processes = [process["id"] for process in told["processInfo"]]
                 if sum(map(_own_memory, self._processes)) > self._limits.memory_bytes:
                     self._is_too_large = True
-                    self._kill()
+                    await self._close(browser)
                     return
                 await asyncio.sleep(WATCH_SECONDS)
 
-    async def _close(self, context: BrowserContext) -> None:
+    async def _close(self, what: Browser | BrowserContext) -> None:
+        """Close it in good order, which leaves no file behind, or else kill the browser."""
         from playwright.async_api import Error
 
         try:
             async with asyncio.timeout(CLOSE_SECONDS):
-                await context.close()
-        except (TimeoutError, Error):
-            self._kill()
-
-    async def _end(self, browser: Browser) -> None:
-        from playwright.async_api import Error
-
-        try:
-            async with asyncio.timeout(CLOSE_SECONDS):
-                await browser.close()
+                await what.close()
         except (TimeoutError, Error):
             self._kill()
 
@@ -240,8 +239,7 @@ def _own_memory(pid: int) -> int:
 
 
 def _launch_problem(path: str, error: Exception) -> str:
-    told = str(error)
-    if "sandbox" in told.lower():
+    if _NO_SANDBOX.search(str(error)):
         advice = (
             "Its sandbox needs what this machine does not allow: allow unprivileged user "
             "namespaces, or set AGENTFORGE_CHROMIUM_SANDBOX=false if the machine is confined "

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from agents.crawl.links import page_text
 
-_TEXT_TAGS = (b"</p>", b"</li>", b"</td>", b"</pre>")
+_TEXT_TAG = re.compile(rb"</(?:p|li|td|pre)>")
 _ENOUGH_TAGS = 12
 """A page with as many paragraphs, items, cells and listings has content: it is not looked at."""
 _MOST_TEXT = 200
@@ -33,7 +34,7 @@ def is_app_shell(body: bytes, content_type: str = "") -> bool:
         body: as it was served.
         content_type: its Content-Type header, for the charset.
     """
-    if sum(map(body.count, _TEXT_TAGS)) >= _ENOUGH_TAGS or b"<script" not in body.lower():
+    if _has_content(body) or b"<script" not in body.lower():
         return False
     tree = LexborHTMLParser(page_text(body, content_type))
     page = tree.body
@@ -49,6 +50,11 @@ def is_app_shell(body: bytes, content_type: str = "") -> bool:
     if _NOTICE.search(notices) or any(map(_is_place_to_fill, page.css("*"))):
         return True
     return size <= _MOST_WITHOUT_A_PLACE
+
+
+def _has_content(body: bytes) -> bool:
+    """Whether that shows without a closer look, as it does of nearly every page."""
+    return len(list(islice(_TEXT_TAG.finditer(body), _ENOUGH_TAGS))) == _ENOUGH_TAGS
 
 
 def _is_place_to_fill(node: LexborNode) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -11,32 +10,25 @@ from playwright.async_api import Error
 
 from agents.crawl.rendering.exchange import Exchange, ScriptRequest
 from agents.crawl.rendering.limits import NotRendered, RenderLimits
+from agents.crawl.rendering.own_world import HTML, STATE, OwnWorld
 from agents.crawl.results import FetchResult
 from agents.crawl.spelling import page_key
 from agents.crawl.urls import join_links
 
 if TYPE_CHECKING:
-    from playwright.async_api import BrowserContext, Page, Request, Route
+    from playwright.async_api import BrowserContext, Request, Route
 
 LOOK_SECONDS = 0.1
 """Between two looks at what has become of it."""
-REST_SECONDS = 0.4
-"""Nothing has changed for so long: it has come to rest …"""
-REST_WITHOUT_TEXT = 2.0
-"""… but as long as it shows hardly any text, a timer may still be about to bring it."""
+LOOKS = 4
+"""A page in which nothing has changed at so many of them has come to rest. They are counted, not
+timed: each takes its turn among the page's own scripts, which may be slow on a busy machine …"""
+LOOKS_WITHOUT_TEXT = 20
+"""… and as long as it shows hardly any text, a timer may still be about to bring it."""
 ENOUGH_TEXT = 200
 """Characters."""
 
 _FETCHED = ("script", "xhr", "fetch")
-_STATE = "({{nodes: document.getElementsByTagName('*').length, text: document.body && \
-document.getElementsByTagName('*').length <= {nodes} ? document.body.innerText.length : 0}})"
-_HTML = """(() => {{
-  for (const link of document.querySelectorAll('a[href], area[href]')) {{
-    link.setAttribute('href', link.href);
-  }}
-  const html = document.documentElement.outerHTML;
-  return html.length <= {most} ? html : null;
-}})()"""
 
 
 class Tab:
@@ -75,9 +67,9 @@ class Tab:
         self._context.on("page", lambda popup: self._do(popup.close()))
         try:
             await page.goto(self._result.final_url, wait_until="commit", timeout=0)
-            world = _OwnWorld(page, await self._context.new_cdp_session(page))
+            world = OwnWorld(page, await self._context.new_cdp_session(page))
             await self._wait_for_rest(world)
-            html = await world.value(_HTML.format(most=self._limits.page_bytes))
+            html = await world.value(HTML, self._limits.page_bytes)
         finally:
             for task in self._answering:
                 task.cancel()
@@ -85,19 +77,18 @@ class Tab:
             raise _too_large(f"{self._limits.page_bytes:,} characters")
         return str(html)
 
-    async def _wait_for_rest(self, world: _OwnWorld) -> None:
+    async def _wait_for_rest(self, world: OwnWorld) -> None:
         loop = asyncio.get_running_loop()
         last_look = loop.time() + min(self._limits.rest_seconds, self._limits.seconds / 2)
-        seen, since = None, loop.time()
+        seen, looks = None, 0
         while loop.time() < last_look:
-            state = await world.value(_STATE.format(nodes=self._limits.nodes))
+            state = await world.value(STATE, self._limits.nodes)
             if state["nodes"] > self._limits.nodes:
                 raise _too_large(f"{self._limits.nodes:,} elements")
-            if state != seen or self._answering:
-                seen, since = state, loop.time()
+            looks = 0 if state != seen or self._answering else looks + 1
+            seen = state
             is_filled = state["text"] >= ENOUGH_TEXT or self.leads_to
-            rest = REST_SECONDS if is_filled else REST_WITHOUT_TEXT
-            if loop.time() - since >= rest:
+            if looks >= (LOOKS if is_filled else LOOKS_WITHOUT_TEXT):
                 return
             await asyncio.sleep(LOOK_SECONDS)
 
@@ -174,48 +165,6 @@ class Tab:
             },
             body=answer.body,
         )
-
-
-class _OwnWorld:
-    """Evaluates expressions where the page's scripts have changed nothing."""
-
-    def __init__(self, page: Page, session: Any) -> None:
-        self._page = page
-        self._session = session
-
-    async def value(self, expression: str) -> Any:
-        """What the expression is; tried anew where the page was loaded anew meanwhile."""
-        for _ in range(5):
-            with suppress(_Replaced):
-                return await self._evaluate(expression)
-        raise NotRendered("It loads itself anew again and again.")
-
-    async def _evaluate(self, expression: str) -> Any:
-        try:
-            tree = await self._session.send("Page.getFrameTree")
-            world = await self._session.send(
-                "Page.createIsolatedWorld",
-                {"frameId": tree["frameTree"]["frame"]["id"], "worldName": "agentforge"},
-            )
-            told = await self._session.send(
-                "Runtime.evaluate",
-                {
-                    "expression": f"JSON.stringify({expression})",
-                    "contextId": world["executionContextId"],
-                    "returnByValue": True,
-                },
-            )
-        except Error as error:
-            if self._page.is_closed() or "closed" in error.message or "crashed" in error.message:
-                raise
-            raise _Replaced from error
-        if "exceptionDetails" in told:
-            raise _Replaced
-        return json.loads(told["result"]["value"])
-
-
-class _Replaced(Exception):
-    """The page was loaded anew."""
 
 
 def _too_large(limit: str) -> NotRendered:

@@ -9,9 +9,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from tasks.api.errors import Conflict
+from tasks.api.schema import refusal
 from tasks.projects.api.serializers import ConfigSerializer
 from tasks.projects.config import ProjectConfig
 from tasks.projects.models import READ_SECRETS, Project
+from tasks.projects.sealing import WrongKey
 
 
 class ProjectView(APIView):
@@ -20,18 +23,24 @@ class ProjectView(APIView):
     @extend_schema(
         operation_id="projects_get",
         parameters=[OpenApiParameter("name", OpenApiTypes.STR, OpenApiParameter.PATH)],
-        responses=ConfigSerializer,
+        responses={
+            200: ConfigSerializer,
+            409: refusal("A secret of the project cannot be decrypted any more."),
+        },
         description="The configuration of a project. Users with the permission "
-        f"`{READ_SECRETS}` get it with its secrets, as workers need it; other users of the "
-        "project get `***` in their place.",
+        f"`{READ_SECRETS}` get it with its secrets, as workers need it; members and "
+        "staff get `***` in their place.",
     )
     def get(self, request: Request, name: str) -> Response:
         is_worker = request.user.has_perm(READ_SECRETS)
-        projects = Project.objects.all() if is_worker else Project.objects.usable_by(request.user)
+        projects = Project.objects.all() if is_worker else Project.objects.visible_to(request.user)
         project = projects.filter(name=name).prefetch_related("variables").first()
         if project is None:
             raise NotFound("There is no such project. Check its name.")
-        config = ProjectConfig.of(project)
+        try:
+            config = ProjectConfig.of(project)
+        except WrongKey as error:
+            raise Conflict(str(error), code=error.code) from error
         return Response(
             config.as_json() if is_worker else config.masked(),
             headers={"Cache-Control": "no-store"},

@@ -1,0 +1,50 @@
+"""What a program's last line makes the task's result, and what is hidden in what it prints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tasks.programs.streaming import Printed
+from tasks.projects.config import Limits, ProjectConfig
+from tasks.projects.outcome import result_of
+from tasks.projects.secrets import Hidden
+
+
+@pytest.mark.parametrize(
+    ("line", "result"),
+    [
+        ('{"result": {"rows": 5, "token": "abc"}}', {"rows": 5, "token": "***"}),
+        ('{"result": [1, 2], "percent": 100}', {"result": [1, 2]}),
+        ('{"result": "done"}', {"result": "done"}),
+        ('{"result": false}', {"result": False}),
+        ('{"result": {"agent_id": "x"}}', {"result": {"agent_id": "x"}}),
+        ('{"result": null}', {"lines": 7}),
+        ('{"result": NaN}', {"lines": 7}),
+        ('{"other": 1}', {"lines": 7}),
+        ('{"result": ', {"lines": 7}),
+        ("[1]", {"lines": 7}),
+        ("done", {"lines": 7}),
+        ("", {"lines": 7}),
+    ],
+)
+def test_a_last_line_with_a_result_is_the_tasks(line: str, result: dict[str, Any]) -> None:
+    assert result_of(Printed(7, line, False)) == result
+
+
+def test_a_line_that_was_cut_is_no_result() -> None:
+    assert result_of(Printed(7, '{"result": 1}', True)) == {"lines": 7}
+
+
+def test_secrets_are_hidden_wherever_they_stand() -> None:
+    hidden = Hidden(["s3cr3t-value", "s3cr3t-value-longer", "on", "first line\nsecond line"])
+    assert hidden.text("x=s3cr3t-value-longer;s3cr3t-value on") == "x=***;*** on"
+    assert hidden.text("second line") == "***"
+    assert Hidden(["on"]).text("on") == "on"
+
+
+def test_so_is_the_password_of_the_database() -> None:
+    url = "postgres://shop:p%40ssword@host/shop"
+    config = ProjectConfig("shop", [], "", url, {}, {"KEY": "value"}, ["KEY"], Limits())
+    assert sorted(config.secret_values) == ["p%40ssword", "p@ssword", "value"]
