@@ -14,6 +14,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
 
+from agents.knowledge.grams import has_grams
 from agents.knowledge.terms import NO_WORD, stem
 
 TITLE, HEADINGS, TEXT = 6.0, 3.0, 1.0
@@ -56,8 +57,14 @@ class Term:
         """How often it stands in `text`, which is folded."""
         if not self.may_stand_in(text):
             return 0
+        if self._is_gram:
+            return text.count(self.words[0])
         found = self._pattern.finditer(text)
         return sum(tuple(map(stem, match.groups())) == self._stems for match in found)
+
+    @cached_property
+    def _is_gram(self) -> bool:
+        return len(self.words) == 1 and has_grams(self.words[0])
 
     @cached_property
     def _stems(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import snowballstemmer
 
+from agents.knowledge.grams import has_grams, parts
 from agents.knowledge.words import word_set
 
 NO_WORD = (
@@ -38,17 +39,25 @@ def query_terms(query: str) -> list[str]:
     """The different terms of `query` in order, lower case, each one or more words.
 
     `pg_stat_activity` and `--max-old-space-size` are one term each: their words stand together.
-    Words that ask rather than name are left out, unless there is nothing else.
+    A text in Chinese or Thai, which have no blanks between words, is its pairs or triples of
+    characters. Words that ask rather than name are left out, unless there is nothing else.
     """
     text = unicodedata.normalize("NFC", query).lower()
-    terms = list(dict.fromkeys(" ".join(_WORDS.findall(term)) for term in _TERM.findall(text)))
+    found = (" ".join(_WORDS.findall(term)) for term in _TERM.findall(text))
+    terms = list(dict.fromkeys(part for term in found for part in _parts_of_term(term)))
     return ([term for term in terms if term not in STOP_WORDS] or terms)[:MOST_TERMS]
+
+
+def _parts_of_term(term: str) -> list[str]:
+    """What is written without blanks does not stand together: its grams are terms of their own."""
+    return [part for word in term.split() for part in parts(word)] if has_grams(term) else [term]
 
 
 def stems(text: str) -> Iterator[str]:
     """The stem of each word of `text` in order, by Porter's algorithm like the index."""
     for word in _WORDS.findall(unicodedata.normalize("NFC", text).lower()):
-        yield stem(word)
+        for part in parts(word):
+            yield stem(part)
 
 
 @lru_cache(maxsize=50_000)

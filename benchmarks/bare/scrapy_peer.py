@@ -13,6 +13,7 @@ Run: PYTHON scrapy_peer.py URL FOLDER
 
 import asyncio
 import json
+import os
 import re
 import sqlite3
 import sys
@@ -34,7 +35,7 @@ SETTINGS = {
     "SCHEDULER_PRIORITY_QUEUE": "scrapy.pqueues.DownloaderAwarePriorityQueue",
     "CONCURRENT_REQUESTS": 100,
     "REACTOR_THREADPOOL_MAXSIZE": 20,
-    "LOG_LEVEL": "ERROR",
+    "LOG_LEVEL": "CRITICAL",
     "COOKIES_ENABLED": False,
     "RETRY_ENABLED": False,
     "AJAXCRAWL_ENABLED": False,
@@ -145,6 +146,15 @@ class Reading:
         self.spider.store.flush()
 
 
+def used_so_far(pool):
+    """Processor seconds that this process and the pool's took to import everything."""
+    return time.process_time() + sum(
+        sum(map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]))
+        / os.sysconf("SC_CLK_TCK")
+        for pid in pool._processes
+    )
+
+
 def main():
     url, folder = sys.argv[1], Path(sys.argv[2])
     store = Store(folder)
@@ -153,10 +163,11 @@ def main():
         list(pool.map(read, [""] * 20, [url] * 20))
         process = CrawlerProcess({**SETTINGS, "ITEM_PIPELINES": {Reading: 100}})
         process.crawl(Spider, url=url, pool=pool, store=store)
-        begun = time.perf_counter()
+        begun, used = time.perf_counter(), used_so_far(pool)
         process.start()
         seconds = time.perf_counter() - begun
-    print(json.dumps({"pages": store.pages, "chunks": store.chunks, "seconds": seconds}))
+    found = {"pages": store.pages, "chunks": store.chunks, "seconds": seconds}
+    print(json.dumps({**found, "processor_before": used}))
 
 
 if __name__ == "__main__":

@@ -146,6 +146,30 @@ def test_other_alphabets_are_searched(text: str, query: str) -> None:
     assert found(agent_knowing(text, "english words only"), query) == [1]
 
 
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("数据库索引可以加快查询速度。", "如何使用索引"),
+        ("データベースの索引は検索を速くします。", "索引とは"),
+        ("ดัชนีของฐานข้อมูลทำให้การค้นหาเร็วขึ้น", "ฐานข้อมูล"),
+        ("PostgreSQL的索引", "索引"),
+        ("水", "水"),
+    ],
+    ids=["chinese", "japanese", "thai", "mixed", "one"],
+)
+def test_text_without_blanks_between_words_is_searched(text: str, query: str) -> None:
+    agent = agent_knowing("english words only", text)
+    assert found(agent, query) == [2]
+    LocalPassage.objects.filter(chunk_id=2).update(grams=None, text="nothing")
+    assert found(agent, query) == []
+
+
+def test_a_question_in_chinese_is_answered_from_its_passage() -> None:
+    agent = agent_knowing("数据库索引可以加快查询速度。视图保存查询。", "事务保证一致性。")
+    answer = LocalProvider().ask(agent, "索引可以加快查询速度吗？")
+    assert answer.citations[0].quote == "数据库索引可以加快查询速度。"
+
+
 def test_the_limit_is_kept() -> None:
     agent = agent_knowing(*["vacuum"] * 5)
     assert len(LocalProvider().search(agent, "vacuum", 3)) == 3

@@ -36,6 +36,11 @@ class Index(Protocol):
         """
         ...
 
+    def existing(self, agent: LocalAgent, words: Sequence[str]) -> list[str]:
+        """Those of many words that stand in passages, perhaps of other agents only, by their
+        stems."""
+        ...
+
 
 def current_index() -> Index:
     """The index of the database in use."""

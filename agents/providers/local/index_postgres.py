@@ -56,3 +56,7 @@ class PostgresIndex:
             cursor.execute(_HOLDING, values)
             held = dict(cursor.fetchall())
         return [sorted(held.get(number, ())) for number in range(len(groups))]
+
+    def existing(self, agent: LocalAgent, words: Sequence[str]) -> list[str]:
+        held = self.holding(agent, [[word] for word in words], 1)
+        return [word for word, ids in zip(words, held, strict=True) if ids]

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from django.db import connection
 
+from agents.knowledge.ranking import folded
+from agents.knowledge.terms import stem
 from agents.providers.local.models import LocalAgent
 
 _HOLDING = """
@@ -18,6 +20,9 @@ _HOLDING = """
     ORDER BY rowid LIMIT %s
 """
 """Of other versions there are few passages or none: they are found by indexes of their own."""
+
+_EXISTING = "SELECT term FROM agents_localwords WHERE term IN ({})"
+"""To look for some hundred words in the index itself takes ten times as long."""
 
 
 class SqliteIndex:
@@ -38,6 +43,14 @@ class SqliteIndex:
                 cursor.execute(_HOLDING, [_match(agent.id, terms, in_headings), *hidden, limit])
                 found.append([row[0] for row in cursor.fetchall()])
         return found
+
+    def existing(self, agent: LocalAgent, words: Sequence[str]) -> list[str]:
+        by_stem: dict[str, str] = {}
+        for word in words:
+            by_stem.setdefault(stem(folded(word)), word)
+        with connection.cursor() as cursor:
+            cursor.execute(_EXISTING.format(", ".join(["%s"] * len(by_stem))), list(by_stem))
+            return [by_stem[row[0]] for row in cursor.fetchall()]
 
 
 def _match(agent_id: UUID, terms: Sequence[str], in_headings: bool) -> str:

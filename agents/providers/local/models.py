@@ -72,6 +72,10 @@ class LocalPassage(models.Model):
     title = models.CharField(max_length=500, blank=True)
     headings = models.TextField(blank=True, help_text="The headings above it, one a line.")
     text = models.TextField()
+    grams = models.TextField(
+        null=True,
+        help_text="What the index has of text without blanks between words: see knowledge.grams.",
+    )
     since = models.PositiveIntegerField(null=True, help_text="None: from the first version on.")
     until = models.PositiveIntegerField(null=True, help_text="None: it is in the last version.")
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from agents.knowledge.answer import answer
 from agents.knowledge.evidence import Source
+from agents.knowledge.grams import grams_of
 from agents.knowledge.terms import query_terms
 from agents.providers.base import (
     AgentSpec,
@@ -124,13 +125,14 @@ def _store(agent: LocalAgent, items: Sequence[KnowledgeItem], since: int | None 
                 title=item.title,
                 headings="\n".join(item.heading_path),
                 text=item.text,
+                grams=grams_of(item.title, *item.heading_path, item.text),
                 since=since,
             )
             for item in items
         ],
         update_conflicts=True,
         unique_fields=["agent", "chunk_id"],
-        update_fields=["url", "title", "headings", "text", "since"],
+        update_fields=["url", "title", "headings", "text", "grams", "since"],
     )
 
 

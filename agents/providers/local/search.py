@@ -84,11 +84,10 @@ def _corrected(agent: LocalAgent, read: dict[str, list[int]]) -> dict[str, list[
     unknown = [(term, others) for term, ids in read.items() if not ids and (others := _meant(term))]
     found: dict[str, tuple[str, list[int]]] = {}
     for term, others in unknown[:MOST_CORRECTED]:
-        held = index.holding(agent, [[other] for other in others], 1)
-        real = [other for other, ids in zip(others, held, strict=True) if ids]
+        real = index.existing(agent, others)
         held = index.holding(agent, [[other] for other in real], READ)
         best = max(zip(real, held, strict=True), key=lambda one: len(one[1]), default=None)
-        if best and best[0] not in read:
+        if best and best[1] and best[0] not in read:
             found[term] = best
     return dict(found.get(term, (term, ids)) for term, ids in read.items())
 
