@@ -60,9 +60,8 @@ def _abandon(keys: list[UUID], before: datetime) -> int:
     """Take the drafts away from their builds, so that no retry goes on with half of one."""
     with transaction.atomic():
         # A retry locks its task, too: it finds the draft whole, or it finds none.
-        tasks = TaskState.objects.select_for_update().filter(agent__in=keys).order_by("pk")
-        ended = [task.pk for task in tasks if task.state in RETRYABLE]
-        drafts = _old_drafts(before).filter(pk__in=keys, build_task__in=ended)
+        tasks = list(TaskState.objects.select_for_update().filter(agent__in=keys).order_by("pk"))
+        drafts = _old_drafts(before).filter(pk__in=keys, build_task__in=tasks)
         return AgentRecord.objects.filter(pk__in=list(drafts.values_list("pk", flat=True))).update(
             build_task=None
         )

@@ -197,9 +197,9 @@ class TaskAdmin(SeenByStaff, ReadOnly, ModelAdmin):
         tasks: Any = queryset
         if request.method == "POST" or not search.is_search(search_term):
             return _acted_on(request, tasks).matching(search_term), False
-        found = search.page(tasks, search_term, search.HITS)
-        setattr(request, CUT, found.further is not None)
-        return tasks.filter(pk__in=[task.pk for task in found.tasks]), False
+        located = search.locate(tasks, search_term, search.HITS)
+        setattr(request, CUT, located.further is not None)
+        return tasks.filter(pk__in=located.task_ids), False
 
     def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> CappedPaginator:
         """The pages, which say so if a search has not found all."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
     TabularInline = admin.TabularInline[Any, Any]
 else:
     TabularInline = admin.TabularInline
+
+
+CHECKBOX = (
+    '<input type="checkbox" name="{}" value="{}" class="action-select" '
+    'aria-label="Select this object for an action - {}">'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,11 @@ class ModelAdmin(WithButtons):
     show_facets = admin.ShowFacets.NEVER
     dates = ""
     """The field by whose years, months and days the list is narrowed down. It has an index."""
+
+    def action_checkbox(self, obj: Model) -> SafeString:
+        """The box that selects a row, as Django has it. Django renders a template for each, which
+        takes a fifth of a page's time."""
+        return format_html(CHECKBOX, ACTION_CHECKBOX_NAME, obj.pk, obj)
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return self._may_always(request, Act.CANCEL)

@@ -219,9 +219,9 @@ def newer_count(tasks: TaskQuerySet, chosen: TaskFilter, than: TaskState) -> str
     place = TaskText.objects.filter(task=than).values_list("pk", flat=True).first()
     if place is None:
         return "0"
-    found = search.page(tasks, chosen.text, search.HITS, place + 1, newest_first=False)
-    has_more = found.tasks and found.further is not None
-    return f"{len(found.tasks)}{'+' if has_more else ''}"
+    located = search.locate(tasks, chosen.text, search.HITS, place + 1, newest_first=False)
+    has_more = located.task_ids and located.further is not None
+    return f"{len(located.task_ids)}{'+' if has_more else ''}"
 
 
 def _order(task: TaskState, comparison: str) -> Q:

@@ -47,6 +47,14 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Located:
+    """The same with nothing but the ids of the tasks, in the order of the page."""
+
+    task_ids: list[UUID]
+    further: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Way:
     """A way along the texts by their ids, from `begin` to `end`, which is the smaller one on the
     way back to the oldest."""
@@ -77,6 +85,20 @@ def page(
         start: where the page before went on; None for the first page, which begins with the task
             that the text is the id of.
     """
+    located = locate(tasks, text, size, start, newest_first=newest_first)
+    shown = {task.pk: task for task in _listed(tasks, located.task_ids)}
+    return Found([shown[pk] for pk in located.task_ids if pk in shown], located.further)
+
+
+def locate(
+    tasks: TaskQuerySet,
+    text: str,
+    size: int,
+    start: int | None = None,
+    *,
+    newest_first: bool = True,
+) -> Located:
+    """The same page by the ids of its tasks, for whoever reads them in another way, or not."""
     way = _way(start, 1 - 2 * newest_first)
     hits, further = _hits(tasks, fold(text), way)
     named = _id(text)
@@ -87,9 +109,7 @@ def page(
     found = [hit for hit in hits if hit[1] in listed]
     if len(found) > size:
         further = found[size - 1][0] + way.direction
-    # Only now whole, for many more were tried than are shown.
-    shown = {task.pk: task for task in _listed(tasks, [pk for _, pk in found[:size]])}
-    return Found([shown[pk] for _, pk in found[:size] if pk in shown], further)
+    return Located([pk for _, pk in found[:size]], further)
 
 
 def condition(text: str) -> Q:

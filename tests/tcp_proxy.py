@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from threading import Lock, Thread
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 CHUNK = 65536
 
@@ -38,6 +39,12 @@ class TcpProxy:
         traceback: TracebackType | None,
     ) -> None:
         self._cut()
+
+    def in_front_of(self, url: str) -> str:
+        """The server's URL, by way of this proxy."""
+        parts = urlsplit(url)
+        credentials, at, _ = parts.netloc.rpartition("@")
+        return parts._replace(netloc=f"{credentials}{at}127.0.0.1:{self.port}").geturl()
 
     @contextlib.contextmanager
     def down(self) -> Iterator[None]:

@@ -4,9 +4,11 @@ unless it has changed."""
 from __future__ import annotations
 
 import zlib
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -23,6 +25,9 @@ from tasks.context import StepContext
 
 KEPT_FOR = timedelta(hours=2)
 """What an earlier run has fetched goes after this, if no crawl has come to its end by then."""
+
+READ_AT_ONCE = 200
+"""Pages whose links are read together."""
 
 _KNOWN = (
     *("url", "final_url", "content_type", "canonical_url", "etag", "last_modified", "rendered"),
@@ -74,13 +79,15 @@ class FetchedBefore:
     """See `agents.crawl.earlier.Earlier`.
 
     Args:
-        ctx: of the step; its database thread reads links, a page at a time.
+        ctx: of the step; its database thread reads links, those of many pages at a time.
         pages: by URL.
     """
 
     def __init__(self, ctx: StepContext, pages: dict[str, Page]) -> None:
         self._ctx = ctx
         self._pages = pages
+        self._ids = sorted(page.pk for page in pages.values())
+        self._packed: dict[int, Any] = {}
 
     def seen(self, url: str) -> Seen | None:
         page = self._pages.get(url)
@@ -90,19 +97,25 @@ class FetchedBefore:
 
     async def links(self, url: str) -> PageLinks:
         page = self._pages.get(url)
-        return await self._ctx.in_thread(links_of, page) if page else PageLinks([])
+        if page is None:
+            return PageLinks([])
+        if page.pk not in self._packed:
+            self._packed |= await self._ctx.in_thread(self._read_on, page.pk)
+        packed = self._packed.pop(page.pk, None)
+        urls = zlib.decompress(packed).decode().split("\n") if packed else []
+        return PageLinks(list(filter(None, urls)), canonical=page.canonical_url)
+
+    def _read_on(self, page_id: int) -> dict[int, Any]:
+        """The links of this page and of those after it, which are likely to be asked for next: a
+        thread that is asked for each page waits for the interpreter longer than for the row."""
+        start = bisect_left(self._ids, page_id)
+        some = self._ids[start : start + READ_AT_ONCE]
+        return dict(PageContent.objects.filter(page__in=some).values_list("page", "links"))
 
 
 def needs_scripts(page: Page) -> bool:
     """Whether its scripts bring what it holds: that may change while its own body does not."""
     return page.rendered or page.reason_code == NOT_RENDERED
-
-
-def links_of(page: Page) -> PageLinks:
-    """Where a page leads, as its crawl has found."""
-    packed = PageContent.objects.filter(page=page).values_list("links", flat=True).first()
-    urls = zlib.decompress(packed).decode().split("\n") if packed else []
-    return PageLinks(list(filter(None, urls)), canonical=page.canonical_url)
 
 
 class StartOverStore(PageStore):

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django_celery_results.models import TaskResult
+from pytest_django.asserts import assertHTMLEqual
 
 from tasks import lifecycle, search
 from tasks.admin_inlines import EVENTS_SHOWN
@@ -65,6 +69,23 @@ def test_an_action_is_for_what_was_selected_though_more_is_found_since(
     form = {"action": "cancel_selected", "_selected_action": tasks[0].pk}
     admin_browser.post(f"{LIST}?q=manual", form)
     assert list(TaskState.objects.filter(state=State.CANCELLED)) == [tasks[0]]
+
+
+def test_a_row_is_selected_by_the_box_that_django_has(staff: User) -> None:
+    task = builds.queued(staff, name="<Manual>")
+    ours = admin.site.get_model_admin(TaskState)
+    django = admin.ModelAdmin(TaskState, admin.site)
+    boxes = [each.action_checkbox(task) for each in (ours, django)]
+    assertHTMLEqual(*boxes)
+
+
+def test_a_search_reads_its_tasks_whole_only_once(admin_browser: Client, staff: User) -> None:
+    for number in range(3):
+        builds.queued(staff, name=f"Manual {number}")
+    with CaptureQueriesContext(connection) as captured:
+        admin_browser.get(LIST, {"q": "manual"})
+    whole = [query["sql"] for query in captured if '"tasks_taskstate"."params"' in query["sql"]]
+    assert len(whole) == 1
 
 
 def test_a_search_that_has_found_all_says_nothing_of_others(

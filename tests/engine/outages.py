@@ -38,8 +38,8 @@ class Breakable:
             for name, url in {**database, **broker}.items():
                 environment[name] = url
                 if url:
-                    proxies[name] = proxy = servers.enter_context(TcpProxy(_address(url)))
-                    environment[name] = _through(proxy, url)
+                    proxies[name] = proxy = servers.enter_context(TcpProxy(address_of(url)))
+                    environment[name] = proxy.in_front_of(url)
             stack = servers.enter_context(Stack.on(data_dir, **environment))
             yield cls(stack, proxies)
 
@@ -87,13 +87,8 @@ class Breakable:
             other.execute("ROLLBACK")
 
 
-def _address(url: str) -> tuple[str, int]:
+def address_of(url: str) -> tuple[str, int]:
+    """Host and port of a server."""
     parts = urlsplit(url)
     scheme = "postgres" if parts.scheme.startswith("postgres") else parts.scheme
     return parts.hostname or "127.0.0.1", parts.port or DEFAULT_PORTS[scheme]
-
-
-def _through(proxy: TcpProxy, url: str) -> str:
-    parts = urlsplit(url)
-    credentials, at, _ = parts.netloc.rpartition("@")
-    return parts._replace(netloc=f"{credentials}{at}127.0.0.1:{proxy.port}").geturl()

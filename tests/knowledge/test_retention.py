@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import OperationalError, connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from agents import retention as agents_retention
 from agents.models import AgentRecord, AgentStatus, Chunk, Page, PageContent
 from agents.providers.local.models import LocalAgent
 from tasks import lifecycle, retention
@@ -44,6 +47,10 @@ def let_pass(days: float) -> None:
 
 def fail(build: Build) -> None:
     lifecycle.fail(build._claim("describe"), "hopeless", "No.")
+
+
+def rule(title: str) -> retention.Rule:
+    return next(rule for rule in retention._rules if rule.title == title)
 
 
 def raw_bodies() -> int:
@@ -103,13 +110,58 @@ def test_a_retry_does_not_go_on_with_a_draft_that_is_being_removed(build: Build)
     build.execute_until("extract")
     fail(build)
     let_pass(11)
-    for rule in retention._rules:
-        if rule.title == "drafts of builds that ended":
-            assert retention.Removal(rule).remove_chunk() == 1
+    assert retention.Removal(rule("drafts of builds that ended")).remove_chunk() == 1
     assert build.agent.pages.count() == 2
     lifecycle.retry(build.task.pk, by="somebody")
     with pytest.raises(PermanentError, match="Start a new build"):
         build.attempt("describe")
+
+
+def test_a_draft_whose_build_is_retried_just_before_it_is_taken_away_stays(build: Build) -> None:
+    build.execute_until("extract")
+    fail(build)
+    let_pass(11)
+    drafts = rule("drafts of builds that ended")
+    before = timezone.now()
+    keys = list(drafts.due(before).values_list("pk", flat=True))
+    assert keys == [build.agent.pk]
+    lifecycle.retry(build.task.pk, by="somebody")
+    assert drafts.remove(keys, before) == 0
+    assert AgentRecord.objects.get().build_task == build.task
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite locks no rows")
+@pytest.mark.django_db(transaction=True)
+def test_a_retry_waits_while_a_draft_is_taken_away(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build.execute_until("extract")
+    fail(build)
+    let_pass(11)
+    old_drafts, is_locked = agents_retention._old_drafts, []
+
+    def looked_at(before: datetime) -> QuerySet[AgentRecord]:
+        is_locked.append(not can_be_locked(build.task))
+        return old_drafts(before)
+
+    monkeypatch.setattr(agents_retention, "_old_drafts", looked_at)
+    assert rule("drafts of builds that ended").remove([build.agent.pk], timezone.now()) == 1
+    assert is_locked == [True]
+
+
+def can_be_locked(task: TaskState) -> bool:
+    """Whether somebody else could change the task now, without waiting."""
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute(
+                "SELECT 1 FROM tasks_taskstate WHERE id = %s FOR UPDATE NOWAIT", [task.pk]
+            )
+    except OperationalError:
+        return False
+    finally:
+        other.close()
+    return True
 
 
 def test_a_draft_whose_build_was_retried_in_time_stays(build: Build) -> None:

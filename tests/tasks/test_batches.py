@@ -7,10 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from celery import current_app
 from django.contrib.auth.models import User
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
-from tasks import lifecycle
+from tasks import dispatch, fan_out_runner, lifecycle, workflows
 from tasks.errors import Superseded
 from tasks.lifecycle import BatchClaim, LeaseCheck
 from tasks.lifecycle.fan_out import WINDOW
@@ -34,6 +36,7 @@ from tests.tasks.fan_out import (
     batch_claimed,
     batch_done,
     batches,
+    declared,
     fanned_out,
     settled,
     states,
@@ -319,3 +322,18 @@ def test_while_all_that_is_left_is_in_hand_no_message_is_missed(task: TaskState)
     assert 0 < seconds_from_now(reloaded(task).next_dispatch_at) <= 10
     make_due(task)
     assert lifecycle.redispatch(task.pk)[1] == STEP
+
+
+def test_a_batch_that_is_done_without_a_broker_is_done(
+    task: TaskState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def send(*_: object) -> None:
+        raise OperationalError("The broker does not answer.")
+
+    monkeypatch.setattr(dispatch, "send", send)
+    monkeypatch.setattr(dispatch, "send_batches", send)
+    workflow = workflows.get(WORKFLOW)
+    message, step = current_app.tasks[workflow.batch_celery_name(STEP)], workflow.by_name[STEP]
+    for _ in batches(task):
+        fan_out_runner.run_batch(declared(), message, step, task.pk, task.run)
+    assert states(task) == [DONE] * 3

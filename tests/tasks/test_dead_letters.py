@@ -167,6 +167,7 @@ def test_a_group_that_is_retried_while_it_is_counted_is_left_out(
     assert [group.newest_task_id for group in dead_letters.groups(letters)] == [rest.pk]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_groups_are_counted_within_an_index(owner: User) -> None:
     longest_ago = timezone.now() - timedelta(days=1)
     rows = [
@@ -175,6 +176,7 @@ def test_the_groups_are_counted_within_an_index(owner: User) -> None:
     ]
     TaskState.objects.bulk_create(rows)
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        # A VACUUM tells PostgreSQL that the index alone says enough.
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
     counted = everyones().order_by().values("workflow", "current_step", "error_code", "owner")
     assert "task_dead_letters" in counted.explain()

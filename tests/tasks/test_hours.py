@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -14,6 +14,7 @@ from tests.tasks.engine import STEPS, claimed, finished, submitted
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
 DAY = hours.span_named("day")
+NOON = datetime(2026, 5, 4, 12, 0, 30, tzinfo=UTC)
 
 
 def put(ago: timedelta, state: str = "SUCCESS", shard: int = 0) -> None:
@@ -31,6 +32,19 @@ def test_a_run_is_counted_in_the_hour_in_which_it_ends(task: TaskState) -> None:
     assert now.ended == {"CANCELLED": 0, "FAILED": 1, "SUCCESS": 1}
     assert now.average is not None
     assert 0 <= now.average < 60
+
+
+def test_the_runs_of_an_hour_are_added_up_in_one_row(
+    task: TaskState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for later, run in ((timedelta(), task), (timedelta(minutes=59), submitted(task.owner))):
+        then = NOON + later
+        monkeypatch.setattr(timezone, "now", lambda then=then: then)
+        TaskState.objects.filter(pk=run.pk).update(queued_at=then - timedelta(seconds=20))
+        lifecycle.fail(claimed(run), "broken", "It broke.")
+    total = HourTotal.objects.get()
+    assert (total.hour, total.count) == (NOON.replace(second=0), 2)
+    assert total.seconds == pytest.approx(40)
 
 
 def test_the_shards_of_an_hour_are_one_column() -> None:

@@ -14,9 +14,11 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from tasks import search
 from tasks.models import TaskState
+from tasks.states import State
 from tasks.text_index import SHELF, sought
 from tests.dashboard import builds
 
@@ -54,6 +56,10 @@ ORDERED = [
     "/admin/tasks/taskstate/",
     "/admin/tasks/taskstate/?state__exact=FAILED",
     "/admin/tasks/taskstate/?workflow=build-agent",
+    "/admin/tasks/deadletter/",
+    "/admin/tasks/deadletter/?workflow=build-agent",
+    "/admin/tasks/deadletter/?current_step=validate",
+    "/admin/tasks/deadletter/?error_code=no_pages",
     "/admin/tasks/taskstate/?created_at__" + NOVEMBER.format("created_at"),
     "/admin/tasks/webhookdelivery/",
     "/admin/tasks/webhookdelivery/?created_at__" + NOVEMBER.format("created_at"),
@@ -74,7 +80,6 @@ SOUGHT = [
     "/admin/tasks/auditentry/?q=00000000-0000-4000-8000-000000000000",
     "/admin/django_celery_results/taskresult/?q=celery-1",
     "/",
-    "/admin/tasks/deadletter/",
     "/tasks?q=handbook",
     "/tasks?agent_id=00000000-0000-4000-8000-000000000000",
     "/dashboard/tasks/?q=handbook",
@@ -180,6 +185,63 @@ def test_a_common_text_is_found_by_its_index_within_a_range(
     assert within
     for plan in within:
         assert re.search(r"Bitmap Index Scan on tasks_textindex|VIRTUAL TABLE INDEX", plan), plan
+
+
+@pytest.fixture
+def many_dead_letters(staff: User) -> None:
+    """Of thirty kinds, ten each, among tasks of the same workflows that succeeded."""
+    rows = [
+        TaskState(
+            owner=staff,
+            state=State.FAILED,
+            finished_at=timezone.now(),
+            workflow=f"workflow-{number % 30}",
+            current_step=f"step-{number % 30}",
+            error_code=f"error-{number % 30}",
+        )
+        for number in range(300)
+    ]
+    for number in range(1500):
+        succeeded = {"state": State.SUCCESS, "percent": 100, "finished_at": timezone.now()}
+        rows.append(TaskState(owner=staff, workflow=f"workflow-{number % 30}", **succeeded))
+    TaskState.objects.bulk_create(rows)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+@pytest.mark.parametrize(
+    ("filtered_by", "indexes"),
+    [
+        ("workflow=workflow-1", r"task_dead_(by_workflow|letters)"),
+        ("current_step=step-1", "task_dead_by_step"),
+        ("error_code=error-1", "task_dead_by_error"),
+        ("workflow=workflow-1&current_step=step-1&error_code=error-1", "task_dead_"),
+    ],
+)
+def test_dead_letters_of_one_kind_are_read_by_themselves(
+    client: Client,
+    staff: User,
+    many_dead_letters: None,
+    picky: None,
+    filtered_by: str,
+    indexes: str,
+) -> None:
+    client.force_login(staff)
+    shown = plans(client, f"/admin/tasks/deadletter/?{filtered_by}")
+    (page,) = [plan for plan in shown if re.search(r"ORDER BY .*finished_at. DESC", plan)]
+    assert re.search(indexes, page), page
+
+
+def test_the_errors_to_choose_from_are_found_by_jumps_from_one_to_the_next(
+    client: Client, staff: User, tasks: None, picky: None
+) -> None:
+    client.force_login(staff)
+    shown = plans(client, "/admin/tasks/deadletter/")
+    sought = [plan for plan in shown if re.search(r'SELECT "tasks_taskstate"."error_code" ', plan)]
+    assert len(sought) == 2, sought
+    for plan in sought:
+        assert re.search(r"LIMIT 1\b", plan), plan
+        assert "task_dead_by_error" in plan, plan
 
 
 def test_the_next_page_begins_in_the_index(

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
+import os
+import re
+import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from operator import eq
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tasks import counters, lifecycle, metrics, rescue
@@ -180,6 +185,46 @@ def test_shards_are_added_up(owner: User, task: TaskState, all_shards: None) -> 
     assert attempts("s7") == {"SUCCESS": 3}
 
 
+def test_processes_count_in_different_shards_and_so_do_machines(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def shards(machine: int) -> list[int]:
+        monkeypatch.setattr(counters, "_machine", lambda: machine)
+        found = []
+        for pid in range(4000, 4000 + counters.SHARDS):
+            monkeypatch.setattr(os, "getpid", lambda pid=pid: pid)
+            found.append(counters._shard())
+        return found
+
+    here, there = shards(7), shards(8)
+    assert sorted(here) == sorted(there) == list(range(counters.SHARDS))
+    assert not any(map(eq, here, there))
+
+
+def test_machines_are_told_apart_by_their_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    def machine(name: str) -> int:
+        counters._machine.cache_clear()
+        monkeypatch.setattr(socket, "gethostname", lambda: name)
+        return counters._machine()
+
+    try:
+        assert machine("a1b2c3") != machine("d4e5f6")
+    finally:
+        counters._machine.cache_clear()
+
+
+def test_totals_are_locked_last(task: TaskState) -> None:
+    claim = claimed(task)
+    with CaptureQueriesContext(connection) as captured:
+        lifecycle.succeed(claim, None)
+    written = re.findall(
+        r'(?:INSERT INTO|UPDATE) "(\w+)"', "; ".join(query["sql"] for query in captured)
+    )
+    totals = [table in {"tasks_counter", "tasks_hourtotal"} for table in written]
+    assert any(totals)
+    assert totals == sorted(totals), written
+
+
 @pytest.mark.django_db(transaction=True)
 def test_counting_at_the_same_moment_loses_nothing() -> None:
     def count(step: int) -> None:
@@ -207,7 +252,8 @@ def test_counting_at_the_same_moment_loses_nothing() -> None:
 def test_a_duration_belongs_to_the_first_bound_that_it_does_not_exceed(
     seconds: float, bound: float
 ) -> None:
-    assert counters.timed(Measure.RUN, "w", "", "SUCCESS", seconds).bound == bound
+    count = counters.timed(Measure.RUN, "w", "", "SUCCESS", seconds)
+    assert (count.bound, count.seconds) == (bound, max(seconds, 0))
 
 
 def test_counting_unfinished_tasks_reads_the_index_of_them_alone(db: None) -> None:

@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from tasks import dispatch, lifecycle, rescue, workflows
 from tasks.errors import Superseded
@@ -280,6 +281,23 @@ def test_one_task_that_cannot_be_read_does_not_hold_up_the_others(
         str(tasks[1].pk),
         str(tasks[3].pk),
     }
+
+
+def test_without_a_broker_the_sweep_ends_at_the_first_message(
+    owner: User, task: TaskState, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = []
+
+    def send(task: TaskState, step: str) -> None:
+        tried.append(task.pk)
+        raise OperationalError("The broker does not answer.")
+
+    for waiting in (task, submitted(owner)):
+        make_due(waiting)
+    monkeypatch.setattr(dispatch, "send", send)
+    with pytest.raises(OperationalError):
+        rescue.dispatch_due()
+    assert len(tried) == 1
 
 
 def test_a_task_that_nobody_can_execute_does_not_hold_up_the_others(

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 0.1
 """Between two looks at what has become of it."""
-REST_SECONDS = 0.4
-"""Nothing has changed for so long: it has come to rest …"""
-REST_WITHOUT_TEXT = 2.0
-"""… but as long as it shows hardly any text, a timer may still be about to bring it."""
+LOOKS = 4
+"""A page in which nothing has changed at so many of them has come to rest. They are counted, not
+timed: each takes its turn among the page's own scripts, which may be slow on a busy machine …"""
+LOOKS_WITHOUT_TEXT = 20
+"""… and as long as it shows hardly any text, a timer may still be about to bring it."""
 ENOUGH_TEXT = 200
 """Characters."""
 
@@ -79,16 +80,15 @@ class Tab:
     async def _wait_for_rest(self, world: OwnWorld) -> None:
         loop = asyncio.get_running_loop()
         last_look = loop.time() + min(self._limits.rest_seconds, self._limits.seconds / 2)
-        seen, since = None, loop.time()
+        seen, looks = None, 0
         while loop.time() < last_look:
             state = await world.value(STATE, self._limits.nodes)
             if state["nodes"] > self._limits.nodes:
                 raise _too_large(f"{self._limits.nodes:,} elements")
-            if state != seen or self._answering:
-                seen, since = state, loop.time()
+            looks = 0 if state != seen or self._answering else looks + 1
+            seen = state
             is_filled = state["text"] >= ENOUGH_TEXT or self.leads_to
-            rest = REST_SECONDS if is_filled else REST_WITHOUT_TEXT
-            if loop.time() - since >= rest:
+            if looks >= (LOOKS if is_filled else LOOKS_WITHOUT_TEXT):
                 return
             await asyncio.sleep(LOOK_SECONDS)
 
