@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import ipaddress
+import json
 import os
 import re
 import secrets
@@ -226,3 +227,21 @@ def allowed_networks(value: str) -> list[str]:
                     "Write hosts and networks like 127.0.0.1,intranet.example,10.0.0.0/8."
                 ) from error
     return entries
+
+
+def kafka_config(text: str) -> dict[str, Any]:
+    """Further settings of librdkafka, such as those of its security.
+
+    Raises:
+        ImproperlyConfigured: it is no JSON object.
+    """
+    try:
+        config = json.loads(text)
+    except ValueError:
+        config = None
+    if not isinstance(config, dict):
+        raise ImproperlyConfigured(
+            "KAFKA_CONFIG is no JSON object. Write the settings of librdkafka, such as "
+            '{"security.protocol": "SSL"}.'
+        )
+    return config

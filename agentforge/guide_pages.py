@@ -33,6 +33,7 @@ CONTENTS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "agents",
             "projects",
             "agent-program",
+            "kafka",
             "life-cycle",
             "reliability",
         ),

@@ -15,6 +15,7 @@ from agentforge.environment import (
     encryption_keys,
     env,
     generated_secret,
+    kafka_config,
     kombu_url,
     outside_providers,
     webhook_secret,
@@ -243,6 +244,15 @@ AGENTFORGE_WEBHOOK_SECRET = webhook_secret(env.str("AGENTFORGE_WEBHOOK_SECRET", 
 AGENTFORGE_PROJECT_KEY = encryption_keys(env.str("AGENTFORGE_PROJECT_KEY", ""), DATA_DIR)
 PROJECT_CONFIG_URL = env.server("PROJECT_CONFIG_URL", ["http", "https"])
 PROJECT_CONFIG_TOKEN = env.str("PROJECT_CONFIG_TOKEN", "")
+
+# ── Kafka ────────────────────────────────────────────────────────────────────────────────────
+KAFKA_BOOTSTRAP_SERVERS = env.str("KAFKA_BOOTSTRAP_SERVERS", "")
+KAFKA_GROUP_ID = env.str("KAFKA_GROUP_ID", "agentforge")
+KAFKA_TOPIC_TASKS = env.str("KAFKA_TOPIC_TASKS", "tasks")
+KAFKA_TOPIC_CONTROL = env.str("KAFKA_TOPIC_CONTROL", "task-control")
+KAFKA_TOPIC_PROGRESS = env.str("KAFKA_TOPIC_PROGRESS", "task-progress")
+KAFKA_TOPIC_DEAD_LETTER = env.str("KAFKA_TOPIC_DEAD_LETTER", "tasks-dead-letter")
+KAFKA_CONFIG = kafka_config(env.str("KAFKA_CONFIG", "{}"))
 AGENTFORGE_AGENT_COMMAND = (sys.executable, "-m", "agents.cli")
 """What a project runs that names no command."""
 

@@ -4,12 +4,14 @@ Run: python -m benchmarks.bars [BARS] [--seconds N]
 
 It needs a Chromium. The tasks are rows that a program moves twice a second, without any work behind
 them, and the list asks for them as it does in life. A long task is one that keeps the page from
-answering its reader for more than 50 ms; the aim is none over 100 ms.
+answering its reader for more than 50 ms; the aim is none over 100 ms. It is told by the clock, and
+by the time that the page's thread had a processor: on a busy machine, the clock tells of others.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import threading
@@ -136,19 +138,39 @@ def watch(page: Page, seconds: int) -> None:
     """Print what the page did in that time."""
     bars, changes = page.evaluate(VALUES), 0
     page.evaluate(BEGIN)
+    browser = page.context.browser
+    assert browser
+    browser.start_tracing(
+        page=page, categories=["toplevel", "disabled-by-default-devtools.timeline"]
+    )
     for _ in range(seconds * 2):
         page.wait_for_timeout(500)
         now = page.evaluate(VALUES)
         changes += sum(one != other for one, other in zip(bars, now, strict=True))
         bars = now
+    trace = json.loads(browser.stop_tracing())
     seen: dict[str, Any] = page.evaluate("seen")
     frames = sorted(seen["frames"])
-    longest = max(seen["long"], default=0)
-    slow = frames[len(frames) * 95 // 100]
-    print(f"{len(bars)} bars moved {changes} times in {seconds} s")
-    print(f"long tasks: {len(seen['long'])}, the longest {longest:.0f} ms (aim: {AIM} ms at most)")
-    print(f"frames: {len(frames) / seconds:.0f} a second, p95 {slow:.0f} ms")
+    print(f"{len(bars)} bars moved {changes} times in {seconds} s (aim: no task above {AIM} ms)")
+    print(f"longest task by the clock: {max(seen['long'], default=50):.0f} ms")
+    print(f"longest task on the processor: {_longest_on_processor(trace):.0f} ms")
+    print(f"frames: {len(frames) / seconds:.0f} a second")
     print(f"layout shift: {seen['shift']:.4f}")
+
+
+def _longest_on_processor(trace: dict[str, Any]) -> float:
+    """Milliseconds of the longest task in a main thread of pages."""
+    events = trace["traceEvents"]
+    mains = {
+        (event["pid"], event["tid"])
+        for event in events
+        if event["name"] == "thread_name" and event["args"]["name"] == "CrRendererMain"
+    }
+    return max(
+        event.get("tdur", 0) / 1000
+        for event in events
+        if event["name"] == "RunTask" and (event["pid"], event["tid"]) in mains
+    )
 
 
 if __name__ == "__main__":

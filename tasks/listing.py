@@ -61,6 +61,9 @@ class TaskFilter:
         """Those of `tasks` that fit, whatever their state (see `in_state`) and text."""
         fields = {"workflow": self.workflow, "agent_id": self.agent, "error_code": self.error}
         given: dict[str, object] = {field: value for field, value in fields.items() if value}
+        if self.error:
+            # Only dead letters have one, which their index has in order.
+            tasks = tasks.dead_letters()
         if self.owner:
             # By the id, which the indexes know; nobody's tasks have 0.
             named = get_user_model()._default_manager.filter(username=self.owner)
@@ -94,6 +97,8 @@ class TaskFilter:
 
     def in_state(self, tasks: TaskQuerySet) -> TaskQuerySet:
         """Those of `tasks` in the state asked for."""
+        if self.error and self.state not in ("", State.FAILED):
+            return tasks.none()
         return tasks.filter(state=self.state) if self.state else tasks
 
     def query_string(self, **changed: str) -> str:

@@ -6,7 +6,6 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
 
-from django.contrib.auth.models import User
 from django.core.management import BaseCommand, CommandError
 
 from tasks import dispatch, events, pulse
@@ -80,23 +79,6 @@ class TaskCommand(BaseCommand):
         if task.state != State.SUCCESS:
             raise CommandError(f"The {self.noun} is {task.state}. {task.error_message}".strip())
         self.stdout.write(f"agent_id: {task.agent_id}")
-
-
-def find_owner(username: str | None) -> User:
-    """The user of that name, or the first superuser.
-
-    Raises:
-        CommandError: there is none.
-    """
-    wanted = {"username": username} if username else {"is_superuser": True}
-    owner = User.objects.filter(is_active=True, **wanted).order_by("pk").first()
-    if owner is None:
-        who = f"user {username!r}" if username else "superuser"
-        raise CommandError(
-            f"There is no active {who} to own the agent. "
-            "Create one with: python manage.py createsuperuser"
-        )
-    return owner
 
 
 def follow(task: TaskState) -> Iterator[EventPayload]:

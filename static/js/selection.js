@@ -13,7 +13,10 @@ function tell() {
   said.textContent = all.checked ? "All" : chosen ? `${chosen} selected` : "Select tasks";
   page.checked = chosen > 0 && chosen === boxes().length;
   page.indeterminate = chosen > 0 && !page.checked;
-  for (const box of boxes()) box.disabled = all.checked;
+  for (const box of boxes()) {
+    box.disabled = all.checked;
+    box.closest("tr").toggleAttribute("data-chosen", box.checked || all.checked);
+  }
   for (const button of buttons) button.disabled = !chosen && !all.checked;
 }
 

@@ -5,6 +5,7 @@ import { morph, parsed } from "./morph.js";
 
 const WHILE_ACTIVE = 2000;
 const WHILE_IDLE = 5000;
+const SLICE = 25;
 
 const list = document.querySelector("[data-task-list]");
 const notice = document.querySelector("[data-newer-notice]");
@@ -18,9 +19,17 @@ async function update() {
   const response = await fetch(address);
   if (!response.ok || response.redirected) throw new Error(`HTTP ${response.status}`);
   const page = parsed(await response.text());
-  for (const fresh of page.querySelectorAll("tr")) replaceFields(fresh);
+  await eachInSlices([...page.querySelectorAll("tr")], replaceFields);
   announce(page.querySelector("table").dataset.newer);
   refreshTimes(list);
+}
+
+/** Long lists give the page back to its reader every few rows. */
+async function eachInSlices(items, action) {
+  for (const [place, item] of items.entries()) {
+    if (place && place % SLICE === 0) await new Promise(requestAnimationFrame);
+    action(item);
+  }
 }
 
 /** Change a row's fields only, so that its link keeps the focus and the pointer. */

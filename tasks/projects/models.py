@@ -12,6 +12,7 @@ from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.utils import timezone
 
+from tasks.models import TaskState
 from tasks.projects.sealing import seal, unseal
 
 NAME = r"[a-z0-9][a-z0-9_-]*"
@@ -179,3 +180,33 @@ class Variable(models.Model):
     @value.setter
     def value(self, value: str) -> None:
         self.sealed_value = seal(value)
+
+
+KAFKA_KEY_LENGTH = 200
+
+
+class KafkaTask(models.Model):
+    """A task that came over Kafka, or was only stopped there yet, and what went back of it."""
+
+    key = models.CharField(max_length=KAFKA_KEY_LENGTH, unique=True)
+    """The `task_id` of the messages."""
+    task = models.OneToOneField(
+        TaskState, on_delete=models.CASCADE, null=True, related_name="kafka_task"
+    )
+    is_stopped = models.BooleanField(default=False)
+    """Somebody has asked for its end, perhaps before it came."""
+    sent_seq = models.PositiveIntegerField(default=0)
+    """The last event that Kafka has confirmed."""
+    is_settled = models.BooleanField(default=False)
+    """Whether that was the task's final one."""
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["id"], name="kafka_task_unsettled", condition=models.Q(is_settled=False)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.key

@@ -96,18 +96,26 @@ def test_all_that_match_are_retried_in_bulk(
     assert after == [run + 1 for run in before]
 
 
-def test_a_selection_of_many_is_cancelled_request_by_request(tab: Page, api: httpx.Client) -> None:
+@pytest.fixture
+def waiting(api: httpx.Client) -> Iterator[list[str]]:
+    """Three tasks that end only when they are cancelled, by their ids."""
     body = {"workflow": "test-wait", "params": {}, "priority": "low"}
     ids = [api.post("/tasks", json=body).json()["task_id"] for _ in range(3)]
-    tab.goto("/dashboard/tasks/?workflow=test-wait")
+    yield ids
     for task_id in ids:
+        api.delete(f"/tasks/{task_id}")
+
+
+def test_a_selection_of_many_is_cancelled_request_by_request(tab: Page, waiting: list[str]) -> None:
+    tab.goto("/dashboard/tasks/?workflow=test-wait")
+    for task_id in waiting:
         tab.locator(f"[name=id][value='{task_id}']").check()
     expect(tab.locator("[data-selected]")).to_have_text("3 selected")
     tab.get_by_role("button", name="Cancel…").click()
     tab.get_by_role("button", name="Cancel 3 tasks").click()
     expect(tab.get_by_role("heading", level=1)).to_have_text("Cancelled 3 tasks", timeout=ENDS)
     tab.get_by_role("link", name="Back to the tasks").click()
-    for task_id in ids:
+    for task_id in waiting:
         badge = tab.locator(f"#task-{task_id} .badge")
         expect(badge).to_have_text("Cancelled", timeout=ENDS)
 

@@ -71,6 +71,7 @@ ORDERED = [
     "/admin/django_celery_results/taskresult/?date_done__" + NOVEMBER.format("date_done"),
 ]
 SOUGHT = [
+    "/dashboard/tasks/?error=no_pages",
     "/admin/",
     "/admin/tasks/taskstate/?now=unfinished",
     "/admin/tasks/taskstate/?now=cancelling",

@@ -10,10 +10,11 @@ from django.core.management import CommandError
 
 from agents.crawl.rendering.rendering import Render
 from agents.crawl.scope import Reach
-from agents.management.task_command import TaskCommand, find_owner
+from agents.management.task_command import TaskCommand
 from agents.params import WORKFLOW
 from tasks import lifecycle, workflows
 from tasks.errors import InvalidParams
+from tasks.management.owners import find_owner
 from tasks.management.tables import require_tables
 from tasks.models import TaskState
 

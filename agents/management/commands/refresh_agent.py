@@ -8,10 +8,11 @@ from uuid import UUID
 
 from django.core.management import CommandError
 
-from agents.management.task_command import TaskCommand, find_owner
+from agents.management.task_command import TaskCommand
 from agents.models import AgentRecord
 from agents.refresh.request import CannotRefresh, refresh
 from tasks.errors import NotAllowed
+from tasks.management.owners import find_owner
 from tasks.management.tables import require_tables
 
 
