@@ -129,6 +129,22 @@ class SeenByStaff:
         return self.has_view_permission(request)
 
 
+class WithState:
+    """Rows whose column `state_shown` is their state, coloured."""
+
+    @admin.display(description="state")
+    def state_shown(self, row: Any) -> SafeString:
+        return state_badge(row)
+
+
+class WithDuration:
+    """Rows whose column `took` is the time from their start to their end."""
+
+    @admin.display(description="took")
+    def took(self, row: Any) -> str:
+        return display.elapsed(row.started_at, row.finished_at) or NOTHING
+
+
 class ReadOnly:
     """Rows that nobody adds, edits or deletes by hand."""
 

@@ -12,8 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django_celery_results.models import TaskResult
 
-from tasks import display
-from tasks.admin_base import NOTHING, ReadOnly, TabularInline, state_badge
+from tasks.admin_base import NOTHING, ReadOnly, TabularInline, WithDuration, WithState
 from tasks.models import StepBatch, StepRun, TaskEvent
 
 EVENTS_SHOWN = 200
@@ -30,7 +29,7 @@ class ReadOnlyInline(ReadOnly, TabularInline):
         return False
 
 
-class StepInline(ReadOnlyInline):
+class StepInline(WithState, WithDuration, ReadOnlyInline):
     """The steps of a task, each with the result that Celery kept."""
 
     model = StepRun
@@ -54,14 +53,6 @@ class StepInline(ReadOnlyInline):
             result_status=Subquery(results.values("status")[:1]),
         )
 
-    @admin.display(description="state")
-    def state_shown(self, step: StepRun) -> SafeString:
-        return state_badge(step)
-
-    @admin.display(description="took")
-    def took(self, step: StepRun) -> str:
-        return display.elapsed(step.started_at, step.finished_at) or NOTHING
-
     @admin.display(description="Celery result")
     def celery_result(self, step: Any) -> SafeString:
         if step.result_id is None:
@@ -70,7 +61,7 @@ class StepInline(ReadOnlyInline):
         return format_html('<a href="{}">{}</a>', address, step.result_status)
 
 
-class BatchInline(ReadOnlyInline):
+class BatchInline(WithState, ReadOnlyInline):
     """The batches of a fan-out step, until it has succeeded."""
 
     model = StepBatch
@@ -86,10 +77,6 @@ class BatchInline(ReadOnlyInline):
         "celery_task_id",
         "error_message",
     )
-
-    @admin.display(description="state")
-    def state_shown(self, batch: StepBatch) -> SafeString:
-        return state_badge(batch)
 
 
 class EventInline(ReadOnlyInline):

@@ -12,8 +12,8 @@ from tasks.admin_base import (
     FoundByTask,
     ReadOnly,
     SeenByStaff,
+    WithState,
     badge,
-    state_badge,
 )
 from tasks.admin_inlines import ReadOnlyInline
 from tasks.admin_verbs import REPLAY
@@ -31,7 +31,7 @@ class AttemptInline(ReadOnlyInline):
 
 
 @admin.register(WebhookDelivery)
-class DeliveryAdmin(SeenByStaff, ReadOnly, FoundByTask):
+class DeliveryAdmin(SeenByStaff, ReadOnly, WithState, FoundByTask):
     """Deliveries, to look at and to replay."""
 
     list_display = (
@@ -70,10 +70,6 @@ class DeliveryAdmin(SeenByStaff, ReadOnly, FoundByTask):
     @admin.display(description="end")
     def end_shown(self, delivery: WebhookDelivery) -> SafeString:
         return badge(delivery.task_state, delivery.get_task_state_display())
-
-    @admin.display(description="state")
-    def state_shown(self, delivery: WebhookDelivery) -> SafeString:
-        return state_badge(delivery)
 
     @admin.display(description="callback URL")
     def callback_url(self, delivery: WebhookDelivery) -> str:

@@ -1,0 +1,24 @@
+"""What an agent is made of: its record, the pages it was built from, the chunks it knows, and its
+versions."""
+
+from agents.models.agent import NAME_LENGTH, SEARCHED_AGENTS, AgentRecord, AgentStatus
+from agents.models.pages import CONTENT, DOCUMENT_SCHEME, Chunk, Page, PageContent, PageStatus
+from agents.models.versions import AgentVersion
+
+__all__ = [
+    "CONTENT",
+    "DOCUMENT_SCHEME",
+    "NAME_LENGTH",
+    "SEARCHED_AGENTS",
+    "AgentRecord",
+    "AgentStatus",
+    "AgentVersion",
+    "Chunk",
+    "Page",
+    "PageContent",
+    "PageStatus",
+]
+
+# Django finds an app's models through this module, also those that live elsewhere.
+from agents.documents.models import Document, DocumentContent  # noqa: F401
+from agents.providers.local.models import LocalAgent, LocalPassage  # noqa: F401
