@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from confluent_kafka import KafkaError
@@ -172,10 +172,10 @@ def test_many_tasks_have_their_turns(user: User, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(progress, "TASKS_AT_ONCE", 2)
     tasks = [of_kafka(user) for _ in range(3)]
     producer = Producer()
-    place, is_all = send_news(Sender(producer), "news")
+    place, is_all = send_news(sender(producer), "news")
     KafkaTask.objects.update(sent_seq=0)
     assert (place > 0, is_all) == (True, False)
-    assert send_news(Sender(producer), "news", place) == (0, True)
+    assert send_news(sender(producer), "news", place) == (0, True)
     told = [value["task_id"] for _, value in producer.arrived]
     assert told == [str(task.pk) for task in tasks]
 
@@ -187,14 +187,18 @@ def test_what_was_retried_and_has_ended_before_anybody_looked_is_told_of(
     task = of_kafka(user)
     lifecycle.cancel(task.pk, "test")
     producer = Producer()
-    send_news(Sender(producer), "news")
+    send_news(sender(producer), "news")
     assert KafkaTask.objects.get(task=task).is_settled
     lifecycle.retry(task.pk, "test")
     ended = finished(task, *STEPS)
     unsettle_retried(None if is_new_bridge else ended.finished_at)
-    send_news(Sender(producer), "news")
+    send_news(sender(producer), "news")
     states = [v["update"]["state"] for _, v in producer.arrived if v["update"]["type"] == "state"]
     assert (states[-1], KafkaTask.objects.get(task=task).sent_seq) == ("SUCCESS", ended.last_seq)
+
+
+def sender(producer: Producer) -> Sender:
+    return Sender(cast(Any, producer))
 
 
 def of_kafka(user: User) -> TaskState:

@@ -76,7 +76,7 @@ class Bridge:
             if message.error():
                 logger.warning("Kafka: %s", message.error())
         steps = [partial(self._handle, message) for message in arrived]
-        if not arrived or not all(map(self._repeatedly, [*steps, self._send_letters])):
+        if not arrived or not all(self._repeatedly(do) for do in (*steps, self._send_letters)):
             return
         try:
             self._consumer.commit(asynchronous=False)
