@@ -75,8 +75,8 @@ class Bridge:
         for message in messages:
             if message.error():
                 logger.warning("Kafka: %s", message.error())
-        steps = [partial(self._handle, message) for message in arrived]
-        if not arrived or not all(self._repeatedly(do) for do in (*steps, self._send_letters)):
+        handled = (self._repeatedly(partial(self._handle, message)) for message in arrived)
+        if not arrived or not all(handled) or not self._repeatedly(self._send_letters):
             return
         try:
             self._consumer.commit(asynchronous=False)
