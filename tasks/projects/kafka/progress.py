@@ -7,7 +7,7 @@ confirmed it. So a crash loses nothing, and may repeat the last events: their `s
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from confluent_kafka import KafkaException, Producer
@@ -20,8 +20,12 @@ from tasks.models import TaskState
 from tasks.projects.models import KafkaTask
 
 TASKS_AT_ONCE = 200
+EVENTS_AT_ONCE = 500
+"""Of each of them."""
 CONFIRM_SECONDS = 10.0
 STRAYS_STAY = timedelta(days=1)
+LATE_COMMIT = timedelta(minutes=1)
+"""As long may a transaction take that ends a task, with what clocks differ."""
 
 
 class Sender:
@@ -40,7 +44,9 @@ class Sender:
         data = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
         while True:
             try:
-                self._producer.produce(topic, data.encode(), key, on_delivery=self._note)
+                # JSON may hold halves of characters, which no encoding has.
+                encoded = data.encode(errors="replace")
+                self._producer.produce(topic, encoded, key, on_delivery=self._note)
             except BufferError:
                 self._producer.poll(0.1)
             else:
@@ -68,15 +74,25 @@ class Sender:
         self._failure = self._failure or error
 
 
-def send_news(sender: Sender, topic: str) -> int:
-    """Send what has happened since the last time: how many events.
+def send_news(sender: Sender, topic: str, after: int = 0) -> tuple[int, bool]:
+    """Send what has happened to the next tasks that have news.
+
+    Args:
+        after: the place among them where the last call has stopped; 0 for the first.
+
+    Returns:
+        The place for the next call, and whether that was all there was.
 
     Raises:
         KafkaException: Kafka does not take it now; it will be sent the next time.
     """
     rows = KafkaTask.objects.filter(is_settled=False, task__last_seq__gt=F("sent_seq"))
-    chosen = list(rows.select_related("task").order_by("pk")[:TASKS_AT_ONCE])
-    news = [(row, events.since(row.task_id, row.sent_seq)) for row in chosen if row.task_id]
+    chosen = list(rows.filter(pk__gt=after).order_by("pk")[:TASKS_AT_ONCE])
+    news = [
+        (row, events.since(row.task_id, row.sent_seq, EVENTS_AT_ONCE))
+        for row in chosen
+        if row.task_id
+    ]
     for row, updates in news:
         for update in updates:
             sender.send(topic, row.key, {"task_id": row.key, "update": update})
@@ -84,13 +100,23 @@ def send_news(sender: Sender, topic: str) -> int:
         sender.confirm()
     for row, updates in news:
         _record(row, updates)
-    return sum(len(updates) for _, updates in news)
+    place = chosen[-1].pk if len(chosen) == TASKS_AT_ONCE else 0
+    is_cut = any(len(updates) == EVENTS_AT_ONCE for _, updates in news)
+    return place, not (place or is_cut)
 
 
-def unsettle_retried() -> None:
-    """Look after tasks again that somebody has retried."""
-    again = KafkaTask.objects.filter(is_settled=True, task__in=TaskState.objects.active())
-    again.update(is_settled=False)
+def unsettle_retried(since: datetime | None) -> None:
+    """Look after tasks again that somebody has retried, also those that have ended again meanwhile.
+
+    Args:
+        since: when that was done last; None for never, as while no bridge has run.
+    """
+    settled = KafkaTask.objects.filter(is_settled=True)
+    settled.filter(task__in=TaskState.objects.active()).update(is_settled=False)
+    ended = settled.filter(task__last_seq__gt=F("sent_seq"))
+    if since:
+        ended = ended.filter(task__finished_at__gt=since - LATE_COMMIT)
+    ended.update(is_settled=False)
 
 
 def forget_strays() -> None:
