@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ import django
 from playwright.sync_api import Page, sync_playwright
 
 from agentforge.embedded.background import BackgroundStack
+from agents.crawl.rendering.chromium import find_chromium
 from benchmarks.bench import running_stack
 
 AIM = 100
@@ -121,8 +121,7 @@ def _move(ended: threading.Event) -> None:
 def opened_list(stack: BackgroundStack, size: int) -> Iterator[Page]:
     """The list with all of them in a browser."""
     with sync_playwright() as playwright:
-        chromium = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
         page = browser.new_page(base_url=stack.base_url)
         page.add_init_script(OBSERVE)
         page.goto(f"/login/?next=/dashboard/tasks/%3Fstate=RUNNING%26size={size}")

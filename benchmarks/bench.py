@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import statistics
 import tempfile
 import time
@@ -46,6 +47,21 @@ def wait_until_finished(
             return task
         time.sleep(every)
     raise TimeoutError(f"Task {task_id} did not end within {seconds:.0f} s.")
+
+
+def wait_until_open(port: int, seconds: float = 10) -> None:
+    """Wait until somebody listens on that port of this machine.
+
+    Raises:
+        TimeoutError: nobody does after so many `seconds`.
+    """
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    raise TimeoutError(f"Nothing listens on port {port}; see what is said above.")
 
 
 def timed(action: Any) -> float:

@@ -7,11 +7,8 @@ Run: python -m benchmarks.refresh FOLDER [CHANGES]      (needs nginx; serves a c
 from __future__ import annotations
 
 import shutil
-import socket
-import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,22 +19,10 @@ from typing import Any
 
 import httpx
 
+from benchmarks import nginx
 from benchmarks.bench import running_stack, wait_until_finished
 
 SENTENCE = "The refresh has found sentence"
-CONFIGURATION = """
-daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log;
-events {{ worker_connections 512; }}
-http {{
-    types {{ text/html html; text/css css; image/svg+xml svg; image/png png; }}
-    log_format status "$status $body_bytes_sent $uri"; access_log {folder}/access.log status;
-    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    keepalive_requests 100000;
-    server {{ listen 127.0.0.1:{port}; root {folder}/site; index index.html; }}
-}}
-"""
 
 
 @dataclass
@@ -56,38 +41,18 @@ class Server:
 
 
 @contextmanager
-def nginx(folder: Path) -> Iterator[Server]:
+def copied(folder: Path) -> Iterator[Server]:
     """Serve a copy of the folder until the block ends."""
-    program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
+    program = nginx.installed()
     if program is None:
         raise SystemExit("This benchmark needs nginx, which knows ETags. Install it.")
-    with tempfile.TemporaryDirectory(prefix="agentforge-nginx-") as name, socket.socket() as free:
+    with tempfile.TemporaryDirectory(prefix="agentforge-site-") as name:
         place = Path(name)
         place.chmod(0o755)
-        shutil.copytree(folder, place / "site")
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-        free.close()
-        configuration = place / "nginx.conf"
-        configuration.write_text(CONFIGURATION.format(folder=place, port=port))
-        process = subprocess.Popen([program, "-c", str(configuration), "-e", f"{place}/error.log"])
-        try:
-            server = Server(f"http://127.0.0.1:{port}/", place / "site", place / "access.log")
-            wait_for(server.url)
-            yield server
-        finally:
-            process.terminate()
-            process.wait()
-
-
-def wait_for(url: str) -> None:
-    for _ in range(100):
-        try:
-            httpx.get(url, trust_env=False)
-            return
-        except httpx.TransportError:
-            time.sleep(0.05)
-    raise SystemExit("nginx does not answer.")
+        site = Path(shutil.copytree(folder, place / "site"))
+        log = place / "access.log"
+        with nginx.served(program, site, log) as url:
+            yield Server(url, site, log)
 
 
 def change(site: Path, count: int) -> None:
@@ -101,7 +66,7 @@ def change(site: Path, count: int) -> None:
 
 def main() -> None:
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 3
-    with nginx(Path(sys.argv[1])) as server, running_stack() as (_, api):
+    with copied(Path(sys.argv[1])) as server, running_stack() as (_, api):
         server.answers()
         body = {"urls": [server.url], "max_pages": 5000, "max_depth": 50}
         build = finished(api, "/agents", body)

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import socket
 import subprocess
 import sys
 import tempfile
@@ -26,7 +25,7 @@ import httpx
 from agentforge.embedded.background import BackgroundStack
 from agentforge.embedded.ports import free_port
 from benchmarks.audience import History, audience
-from benchmarks.bench import figures, running_stack
+from benchmarks.bench import figures, running_stack, wait_until_open
 
 TICKS = 50
 PAUSE = 0.1
@@ -110,14 +109,6 @@ def bare_server(watchers: int, go: Path) -> Iterator[tuple[int, str]]:
             yield process.pid, f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
-
-
-def wait_until_open(port: int) -> None:
-    while True:
-        try:
-            return socket.create_connection(("127.0.0.1", port)).close()
-        except ConnectionRefusedError:
-            time.sleep(0.05)
 
 
 def churn(api: httpx.Client, watchers: int) -> None:

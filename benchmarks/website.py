@@ -6,16 +6,14 @@ import functools
 import http.server
 import multiprocessing
 import random
-import shutil
-import socket
 import socketserver
-import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
+
+from benchmarks import nginx
 
 VOCABULARY = """
 agent bucket cache daemon engine fetch graph heap index join kernel lease merge node offset page
@@ -24,53 +22,12 @@ queue record schema token update vector worker yield zone archive broker chunk
 WORDS = VOCABULARY.split()
 
 
-NGINX = """
-daemon off; worker_processes 1; pid {home}/pid; error_log stderr crit;
-events {{ worker_connections 512; }}
-http {{
-    include /etc/nginx/mime.types; access_log off; sendfile on; keepalive_requests 1000000;
-    client_body_temp_path {home}/b; proxy_temp_path {home}/p; fastcgi_temp_path {home}/f;
-    uwsgi_temp_path {home}/u; scgi_temp_path {home}/s;
-    server {{ listen 127.0.0.1:{port}; root {folder}; index index.html; }}
-}}
-"""
-
-
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
     """The URL of `folder`, served until the block ends: by nginx, if that is installed."""
-    nginx = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
-    with served_by_nginx(nginx, folder) if nginx else served_by_python(folder) as url:
+    program = nginx.installed()
+    with nginx.served(program, folder) if program else served_by_python(folder) as url:
         yield url
-
-
-@contextmanager
-def served_by_nginx(nginx: str, folder: Path) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with tempfile.TemporaryDirectory(prefix="agentforge-nginx-") as home:
-        settings = Path(home) / "nginx.conf"
-        settings.write_text(NGINX.format(home=home, port=port, folder=folder.resolve()))
-        # Its worker is another user, who must find the pages, when it is started by root.
-        Path(home).chmod(0o755)
-        process = subprocess.Popen([nginx, "-p", home, "-c", str(settings)])
-        try:
-            _wait_for(port)
-            yield f"http://127.0.0.1:{port}/"
-        finally:
-            process.terminate()
-            process.wait()
-
-
-def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.02)
-    raise TimeoutError("nginx does not answer; see what it says above.")
 
 
 @contextmanager

@@ -6,17 +6,16 @@ Without a Chromium they are skipped, except in CI.
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from agents.crawl.rendering.chromium import find_chromium
 from tests.stack import Stack
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MISSING = "no Chromium found (apt-get install chromium, or put one of its names on PATH)"
 ARGUMENTS = [
     "--no-sandbox",  # Root may not use it, and CI is root.
@@ -38,25 +37,28 @@ AUDIT = """async (tags) => {
 }"""
 
 
-def chromium() -> str | None:
-    """The path of an installed Chromium or Chrome; None when there is none."""
-    return next(filter(None, map(shutil.which, NAMES)), None)
-
-
 def is_required() -> bool:
     """Whether a missing Chromium is a failure. `.ci/run` says so."""
     return os.environ.get("REQUIRE_BROWSER") == "1"
 
 
 @contextmanager
-def signed_in(stack: Stack) -> Iterator[BrowserContext]:
-    """A browser in which the staff user of the stack has signed in through the form.
+def launched() -> Iterator[Browser]:
+    """A browser, which ends with the block.
 
     Close it with the file of tests that uses it: while Playwright runs, its event loop keeps
     Django's database calls out of this thread.
     """
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def signed_in(stack: Stack) -> Iterator[BrowserContext]:
+    """A browser in which the staff user of the stack has signed in through the form."""
+    with launched() as browser:
         context = browser.new_context(base_url=stack.base_url, reduced_motion="reduce")
         page = context.new_page()
         page.goto("/login/")
@@ -66,7 +68,6 @@ def signed_in(stack: Stack) -> Iterator[BrowserContext]:
         expect(page.get_by_role("button", name="Sign out")).to_be_visible()
         page.close()
         yield context
-        browser.close()
 
 
 @contextmanager

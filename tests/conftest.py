@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from rest_framework.test import APIClient
 
+from agents.crawl.rendering.chromium import find_chromium
 from tests import browser
 from tests.outside.platform import Platform
 from tests.site import Site
@@ -82,16 +83,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory, platform: Platform) -> Itera
         yield running
 
 
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """Playwright drives the system's Chromium."""
-    path = browser.chromium()
-    return {**browser_type_launch_args, "executable_path": path, "args": browser.ARGUMENTS}
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip the browser tests on a machine that has no Chromium."""
-    if browser.chromium() or browser.is_required():
+    if find_chromium() or browser.is_required():
         return
     for item in items:
         if item.get_closest_marker("browser"):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, sync_playwright
+from playwright.sync_api import BrowserContext
 
 from agents.knowledge.passage_link import passage_link
-from tests import browser
+from tests.browser import launched
 from tests.site import Site
 
 pytestmark = pytest.mark.browser
@@ -49,12 +49,8 @@ IN_VIEW = """id => {
 
 @pytest.fixture(scope="module")
 def context() -> Iterator[BrowserContext]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=browser.chromium(), args=["--no-sandbox"]
-        )
-        yield chromium.new_context()
-        chromium.close()
+    with launched() as browser:
+        yield browser.new_context()
 
 
 @pytest.mark.parametrize("name", QUOTES)
