@@ -169,13 +169,17 @@ class StepContext:
             LeaseLost: it does not, and nothing was written.
         """
         self.checkpoint()
-        with shielded(), self._losing_lease(), transaction.atomic():
-            lifecycle.renew(self._claim)
-            self._in_transaction = True
-            try:
-                yield
-            finally:
-                self._in_transaction = False
+        with shielded():
+            with self._losing_lease(), transaction.atomic():
+                lifecycle.renew(self._claim)
+                self._in_transaction = True
+                try:
+                    yield
+                finally:
+                    self._in_transaction = False
+            if self.has_succeeded:
+                # The commit has taken the lease, and the heartbeat may have missed it by now.
+                self._interrupt.end()
 
     @shielded()
     def succeed(self, output: dict[str, Any]) -> None:
@@ -193,6 +197,7 @@ class StepContext:
             if lifecycle.still_held(self._claim) is LeaseCheck.CANCEL:
                 raise StepCancelled
             lifecycle.succeed(self._claim, output)
+        self._unreported = None
         self.has_succeeded = True
 
     async def in_thread(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

@@ -20,6 +20,7 @@ class Interrupt:
         self._reason: StepInterrupted | None = None
         self._since = math.inf
         self._deadline = math.inf
+        self._is_over = False
         self._callbacks: list[Callable[[], object]] = []
 
     @property
@@ -51,9 +52,16 @@ class Interrupt:
     def _stop(self, reason: StepInterrupted) -> None:
         """The first reason stays."""
         with self._lock:
-            if self._reason is None:
+            if self._reason is None and not self._is_over:
                 self._reason, self._since = reason, time.monotonic()
                 self.insist()
+
+    def end(self) -> None:
+        """The step has succeeded. Whatever was learned since, such as that its lease is gone, is no
+        reason to stop any more."""
+        with self._lock:
+            self._is_over = True
+            self._reason, self._since, self._deadline = None, math.inf, math.inf
 
     def insist(self) -> None:
         """Tell once more whoever waits for the interrupt."""

@@ -54,7 +54,9 @@ def _told_by_object(line: str) -> Progress | None:
     if isinstance(percent, bool) or not isinstance(percent, int | float):
         return None
     message = told.get("message")
-    return _of_percent(percent, message if isinstance(message, str) else "")
+    # JSON may hold halves of characters, which no database takes.
+    details = message.encode(errors="replace").decode() if isinstance(message, str) else ""
+    return _of_percent(percent, details)
 
 
 def _of_percent(percent: float, details: str) -> Progress | None:

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from tasks.admin_base import ModelAdmin, TabularInline
 from tasks.masking import mask
+from tasks.projects.config import shown_connection
 from tasks.projects.models import Project, Variable
 from tasks.projects.sealing import WrongKey
 
@@ -126,7 +127,7 @@ class ProjectAdmin(ModelAdmin):
     @admin.display(description="connection now", empty_value="none")
     def connection(self, project: Project) -> str | None:
         try:
-            return mask(project.db_conn) or None
+            return shown_connection(project.db_conn) or None
         except WrongKey:
             return UNREADABLE
 

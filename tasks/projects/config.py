@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,6 +14,11 @@ from django.conf import settings
 
 from tasks.masking import MASK, mask
 from tasks.projects.models import Project
+
+_PASSWORD = re.compile(
+    r"(\b(?:password|passwd|pwd)\s*=\s*)(?:'([^']*)'|([^\s;&']+))", re.IGNORECASE
+)
+"""In connections as libpq, ODBC and ADO write them, and in the query of a URL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,7 @@ class ProjectConfig:
         shown = {
             name: MASK if name in self.secrets else mask(value) for name, value in self.env.items()
         }
-        return {**self.as_json(), "db_conn": mask(self.db_conn), "env": shown}
+        return {**self.as_json(), "db_conn": shown_connection(self.db_conn), "env": shown}
 
     @property
     def directory(self) -> Path:
@@ -98,11 +104,25 @@ class ProjectConfig:
     def secret_values(self) -> list[str]:
         """What must not be seen in what the program prints."""
         secret = [self.env[name] for name in self.secrets if name in self.env]
-        return [*secret, *_password_in(self.db_conn)]
+        return [*secret, *_passwords_in(self.db_conn)]
 
 
-def _password_in(connection: str) -> Iterator[str]:
-    """The password of a URL, as it is written and as it is meant."""
+def shown_connection(connection: str) -> str:
+    """A connection as people may read it."""
+    shown = _PASSWORD.sub(rf"\1{MASK}", connection)
+    if password := _password_in_url(connection):
+        shown = shown.replace(f":{password}@", f":{MASK}@")
+    return mask(shown)
+
+
+def _passwords_in(connection: str) -> set[str]:
+    """Its password, as it is written and as it is meant."""
+    found = {quoted or plain for _, quoted, plain in _PASSWORD.findall(connection)}
+    found.add(_password_in_url(connection))
+    return {spelling for password in found - {""} for spelling in (password, unquote(password))}
+
+
+def _password_in_url(connection: str) -> str:
     with suppress(ValueError):
-        if password := urlsplit(connection).password:
-            yield from {password, unquote(password)}
+        return urlsplit(connection).password or ""
+    return ""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from typing import Any
 
 from tasks.masking import masked
@@ -14,6 +16,9 @@ TOO_LONG = (
     "and print where it is."
 )
 
+_NULL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+"""A null character as JSON writes it. PostgreSQL refuses it."""
+
 
 def result_of(printed: Printed) -> dict[str, Any]:
     """The task's result.
@@ -24,7 +29,6 @@ def result_of(printed: Printed) -> dict[str, Any]:
     value = None if printed.is_cut else _result(printed.last_line)
     if value is None:
         return {"lines": printed.lines}
-    value = masked(value)
     # An `agent_id` would claim that the task has built that agent.
     if isinstance(value, dict) and "agent_id" not in value:
         return value
@@ -35,7 +39,20 @@ def _result(line: str) -> Any:
     if not line.startswith("{"):
         return None
     try:
-        told = json.loads(line, parse_constant=lambda _: None)
+        told = json.loads(
+            _NULL.sub(r"\1\\ufffd", line), parse_constant=_nothing, parse_float=_finite
+        )
+        # Halves of characters, which no encoding has, become question marks.
+        value = json.dumps(told.get("result"), ensure_ascii=False).encode(errors="replace")
+        return masked(json.loads(value))
     except (ValueError, RecursionError):
         return None
-    return told.get("result")
+
+
+def _nothing(_: str) -> None:
+    """What stands for NaN and Infinity, which are no JSON."""
+
+
+def _finite(text: str) -> float | None:
+    number = float(text)
+    return number if math.isfinite(number) else None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from tasks.masking import MASK, mask
 
@@ -21,8 +22,8 @@ class Hidden:
     def __init__(self, values: Iterable[str]) -> None:
         # What a program prints is looked at line by line.
         lines = {line.strip() for value in values for line in value.splitlines()}
-        longest_first = sorted(filter(_is_long_enough, lines), key=len, reverse=True)
-        parts = "|".join(map(re.escape, longest_first))
+        spellings = {text for line in filter(_is_long_enough, lines) for text in _spellings(line)}
+        parts = "|".join(map(re.escape, sorted(spellings, key=len, reverse=True)))
         self._pattern = re.compile(parts) if parts else None
 
     def text(self, text: str) -> str:
@@ -32,6 +33,13 @@ class Hidden:
     def masked(self, lines: Sequence[str]) -> list[str]:
         """The lines without them, and without what looks like a secret."""
         return [mask(self.text(line)) for line in lines]
+
+
+def _spellings(line: str) -> Iterator[str]:
+    """As it is, and as JSON writes it: what is read out of a line of JSON is what it was again."""
+    yield line
+    for is_ascii in (True, False):
+        yield json.dumps(line, ensure_ascii=is_ascii)[1:-1]
 
 
 def _is_long_enough(line: str) -> bool:

@@ -59,6 +59,7 @@ def test_the_details_are_what_a_person_can_read() -> None:
     for line, details in (
         ("  row 1/500 ", "row 1/500"),
         ('{"percent": 1, "message": "reading"}', "reading"),
+        (r'{"percent": 1, "message": "\ud83d"}', "?"),
         ('{"percent": 1}', ""),
     ):
         told = told_by(line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -22,6 +23,10 @@ from tasks.projects.secrets import Hidden
         ('{"result": {"agent_id": "x"}}', {"result": {"agent_id": "x"}}),
         ('{"result": null}', {"lines": 7}),
         ('{"result": NaN}', {"lines": 7}),
+        ('{"result": [1e999, -1e999, 1.5]}', {"result": [None, None, 1.5]}),
+        (r'{"result": {"a\u0000": "\\u0000 \\\u0000"}}', {"a\ufffd": "\\u0000 \\\ufffd"}),
+        (r'{"result": "\ud83d \ud83d\ude00"}', {"result": "? \U0001f600"}),
+        ('{"result": ' + "[" * 800 + "]" * 800 + "}", {"lines": 7}),
         ('{"other": 1}', {"lines": 7}),
         ('{"result": ', {"lines": 7}),
         ("[1]", {"lines": 7}),
@@ -44,7 +49,41 @@ def test_secrets_are_hidden_wherever_they_stand() -> None:
     assert Hidden(["on"]).text("on") == "on"
 
 
-def test_so_is_the_password_of_the_database() -> None:
-    url = "postgres://shop:p%40ssword@host/shop"
-    config = ProjectConfig("shop", [], "", url, {}, {"KEY": "value"}, ["KEY"], Limits())
-    assert sorted(config.secret_values) == ["p%40ssword", "p@ssword", "value"]
+@pytest.mark.parametrize("is_ascii", [True, False])
+def test_secrets_are_hidden_as_json_writes_them(is_ascii: bool) -> None:
+    secret = 'pä"ss\\wörd'
+    line = json.dumps({"result": f"used {secret}", "percent": 5}, ensure_ascii=is_ascii)
+    shown = Hidden([secret]).text(line)
+    assert result_of(Printed(1, shown, False)) == {"result": "used ***"}
+
+
+@pytest.mark.parametrize(
+    ("connection", "secrets", "shown"),
+    [
+        (
+            "postgres://shop:p%40ssword@host/shop",
+            ["p%40ssword", "p@ssword"],
+            "postgres://***@host/shop",
+        ),
+        ("postgres://shop:p@ssword@host/shop", ["p@ssword"], "postgres://***@host/shop"),
+        ("host=db password=hunter2-hunter2", ["hunter2-hunter2"], "host=db password=***"),
+        ("host=db password='of two words'", ["of two words"], "host=db password=***"),
+        (
+            "Server=db;Uid=shop;Pwd=hunter2;Encrypt=yes",
+            ["hunter2"],
+            "Server=db;Uid=shop;Pwd=***;Encrypt=yes",
+        ),
+        (
+            "postgres://host/shop?user=shop&password=hunter2",
+            ["hunter2"],
+            "postgres://host/shop?user=shop&password=***",
+        ),
+        ("sqlite:///shop.db", [], "sqlite:///shop.db"),
+    ],
+)
+def test_so_is_the_password_of_the_database(
+    connection: str, secrets: list[str], shown: str
+) -> None:
+    config = ProjectConfig("shop", [], "", connection, {}, {"KEY": "value"}, ["KEY"], Limits())
+    assert sorted(config.secret_values) == sorted([*secrets, "value"])
+    assert config.masked()["db_conn"] == shown

@@ -121,6 +121,20 @@ def test_a_step_can_end_within_its_transaction(task: TaskState, context: StepCon
     assert pages().exists()
 
 
+def test_nothing_interrupts_a_step_that_has_ended_within_its_transaction(
+    task: TaskState, context: StepContext
+) -> None:
+    context.progress(1, 3)
+    context.progress(2, 3)  # Held back.
+    with context.transaction():
+        context.succeed({"pages": 1})
+        # The heartbeat, which has waited for the commit, finds no lease.
+        context._interrupt.set(LeaseCheck.LOST)
+    context._interrupt.set(LeaseCheck.LOST)
+    context.flush()
+    context.checkpoint()
+
+
 def test_a_cancel_that_came_before_takes_the_transaction_back(
     task: TaskState, context: StepContext, owner: User
 ) -> None:
