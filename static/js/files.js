@@ -3,6 +3,8 @@
  * The field itself holds them, so that the form is sent as it would be without this script.
  */
 
+import { size } from "./format.js";
+
 const box = document.querySelector("[data-files]");
 const input = box.querySelector("input[type=file]");
 const drop = box.querySelector("[data-drop]");
@@ -91,11 +93,4 @@ function item(file, position) {
   button.setAttribute("aria-label", `Remove ${file.name}`);
   button.addEventListener("click", () => remove(file, position));
   return element;
-}
-
-/** As Django's `filesizeformat` writes it. */
-function size(bytes) {
-  if (bytes < 1024) return `${bytes} byte${bytes === 1 ? "" : "s"}`;
-  if (bytes < 1024 ** 2) return `${(bytes / 1024).toFixed(1)} KB`;
-  return `${(bytes / 1024 ** 2).toFixed(1)} MB`;
 }

@@ -1,4 +1,5 @@
-/** Numbers and times as `tasks/display.py` writes them, so that live and stored pages agree. */
+/** Numbers, times and sizes as the templates write them (`tasks/display.py`), so that live and
+ * stored pages agree. */
 
 /** One decimal, cut off: 99.99 reads 99.9, because 100 means SUCCESS. */
 export function percent(value) {
@@ -34,4 +35,11 @@ export function ago(milliseconds) {
     if (seconds >= size) return relativeFormat.format(-Math.floor(seconds / size), unit);
   }
   return "just now";
+}
+
+/** So many bytes, as Django's `filesizeformat` writes them. */
+export function size(bytes) {
+  if (bytes < 1024) return `${bytes} byte${bytes === 1 ? "" : "s"}`;
+  if (bytes < 1024 ** 2) return `${(bytes / 1024).toFixed(1)} KB`;
+  return `${(bytes / 1024 ** 2).toFixed(1)} MB`;
 }
