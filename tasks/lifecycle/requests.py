@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from tasks import audit, dispatch, leases, permissions, search, workflows
 from tasks.acts import Act
-from tasks.errors import IdempotencyConflict, IllegalTransition
+from tasks.errors import IdempotencyConflict, IllegalTransition, InvalidParams
 from tasks.lifecycle import fan_out
 from tasks.lifecycle.change import changing
 from tasks.lifecycle.endings import FIRST_DISPATCH_GRACE, end_cancelled
@@ -58,11 +58,12 @@ def submit(
         IdempotencyConflict: the key was used with another request.
     """
     declared = workflows.get(workflow)
-    declared.admit(params, owner)
     fingerprint = _fingerprint(workflow, params, priority, callback_url)
     first = _find_repeated(owner, idempotency_key, fingerprint)
     if first:
+        # Whatever has become of its owner's rights since then: nothing new is begun.
         return _repeated(first)
+    declared.admit(params, owner)
     now = timezone.now()
     task = TaskState(
         workflow=workflow,
@@ -130,8 +131,9 @@ def retry(task_id: UUID, by: Any, start_over: bool = False) -> TaskState:
 
     Raises:
         TaskNotFound: there is no such task.
-        NotAllowed: it is somebody else's, and `by` has not the permission.
-        IllegalTransition: the task is neither FAILED nor CANCELLED.
+        NotAllowed: it is somebody else's, and `by` has not the permission; or its owner may not
+            have such a task any more.
+        IllegalTransition: the task is neither FAILED nor CANCELLED, or what it was for is gone.
         UnknownWorkflow: this installation no longer knows the task's workflow.
     """
     with changing(task_id) as change:
@@ -143,6 +145,7 @@ def retry(task_id: UUID, by: Any, start_over: bool = False) -> TaskState:
             )
         # Where its code is gone, it would wait in the queue for ever.
         declared = workflows.get(task.workflow)
+        _admit_again(declared, task)
         steps = list(task.steps.all())
         undone = declared.undone_steps if task.state == State.CANCELLED else frozenset()
         _reset(steps, {step.name for step in steps} if start_over else undone)
@@ -173,6 +176,13 @@ def retry(task_id: UUID, by: Any, start_over: bool = False) -> TaskState:
         change.tell(EventType.STATE, f"{by} retried this task from {first} (run {task.run}).")
         transaction.on_commit(lambda: dispatch.send_soon(task, from_step=first))
     return change.task
+
+
+def _admit_again(declared: Workflow, task: TaskState) -> None:
+    try:
+        declared.admit(task.params, task.owner)
+    except InvalidParams as error:
+        raise IllegalTransition(f"The task cannot be retried any more. {error}") from error
 
 
 def _reset(steps: list[StepRun], repeated: Set[str]) -> None:

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from tasks import audit
+from tasks.acts import Act
 from tasks.admin_base import ModelAdmin, TabularInline
 from tasks.masking import mask
 from tasks.projects.config import shown_connection
@@ -119,6 +122,26 @@ class ProjectAdmin(ModelAdmin):
         ),
         (None, {"fields": ("created_at", "updated_at")}),
     )
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Note which fields and variables have changed, and not what to."""
+        super().save_related(request, form, formsets, change)
+        variables = (row for formset in formsets for row in formset.forms if row.has_changed())
+        names = (str(row.instance) for row in variables)
+        fields = sorted({*form.changed_data, *names})
+        if change and fields:
+            audit.record(request.user, Act.CHANGE, form.instance, fields=fields)
+        elif not change:
+            audit.record(request.user, Act.ADD, form.instance)
+
+    def delete_model(self, request: HttpRequest, obj: Project) -> None:
+        self.delete_queryset(request, Project.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Project]) -> None:
+        with transaction.atomic():
+            for project in queryset:
+                audit.record(request.user, Act.DELETE, project)
+            queryset.delete()
 
     @admin.display(description="program")
     def program(self, project: Project) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from tasks.models import AuditEntry
 from tasks.projects.models import Project
 from tests.projects.conftest import CONNECTION, SECRET, project
 
@@ -108,3 +109,24 @@ def test_what_cannot_work_is_refused(
     answer = admin_browser.post(f"{LIST}add/", {**FORM, field: value})
     assert sentence in answer.content.decode()
     assert not Project.objects.exists()
+
+
+def acts(project_id: int) -> list[tuple[str, dict[str, Any]]]:
+    entries = AuditEntry.objects.filter(object_model="projects.project", object_id=project_id)
+    return list(entries.order_by("pk").values_list("action", "details"))
+
+
+def test_each_change_is_in_the_audit_trail(admin_browser: Client, project: Project) -> None:
+    page = f"{LIST}{project.pk}/change/"
+    changed = form_of(project, **{"variables-0-value": "n3w-s3cr3t", "working_directory": "/srv"})
+    assert admin_browser.post(page, changed).status_code == 302
+    assert admin_browser.post(f"{LIST}{project.pk}/delete/", {"post": "yes"}).status_code == 302
+    (change, details), (delete, _) = acts(project.pk)
+    assert (change, delete) == ("change", "delete")
+    assert {"API_KEY", "working_directory"} <= set(details["fields"])
+    assert "n3w-s3cr3t" not in str(details)
+
+
+def test_so_is_who_made_it(admin_browser: Client) -> None:
+    admin_browser.post(f"{LIST}add/", FORM)
+    assert [act for act, _ in acts(Project.objects.get().pk)] == ["add"]

@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from rest_framework.test import APIClient
 
+from tasks import lifecycle
 from tasks.errors import InvalidParams
 from tasks.models import TaskState
 from tasks.projects.models import Project
@@ -51,6 +52,27 @@ def test_the_same_key_gives_the_same_task(user: User, project: Project) -> None:
     first, second = (submit(user, **RUN, idempotency_key="k") for _ in range(2))
     assert (first.created, second.created) == (True, False)
     assert first.task.pk == second.task.pk
+
+
+def test_the_first_task_is_given_to_whom_may_start_no_other(user: User, project: Project) -> None:
+    first = submit(user, **RUN, idempotency_key="k").task
+    project.members.clear()
+    assert submit(user, **RUN, idempotency_key="k").task.pk == first.pk
+    with pytest.raises(InvalidParams, match="There is no project"):
+        submit(user, **RUN)
+
+
+def test_who_is_no_member_any_more_cannot_retry(
+    api_client: APIClient, user: User, project: Project
+) -> None:
+    task = submit(user, **RUN).task
+    lifecycle.cancel(task.pk, by=user)
+    project.members.clear()
+    refused = api_client.post(f"/tasks/{task.pk}/retry", {}, format="json")
+    _, _, sentence = error(refused, 409)
+    assert "There is no project 'shop'" in sentence
+    project.members.add(user)
+    assert api_client.post(f"/tasks/{task.pk}/retry", {}, format="json").status_code == 202
 
 
 @pytest.mark.parametrize(
