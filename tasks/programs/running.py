@@ -55,6 +55,7 @@ class Program:
         self._command = command
         self._terms = terms
         self._stderr = b""
+        self._stderr_is_cut = False
         self._printed = 0
         self.over = ""
 
@@ -128,7 +129,7 @@ class Program:
                     elif key.fileobj is self._guard.stdout:
                         yield from self._within_limit(data)
                     else:
-                        self._stderr = (self._stderr + data)[-STDERR_KEPT:]
+                        self._keep_stderr(data)
                         self._count(data)
 
     def _ready(
@@ -144,6 +145,11 @@ class Program:
         if patient is None and until == math.inf:
             return sources.select(None)
         return sources.select(max(0, min(until, math.inf if patient is None else patient)))
+
+    def _keep_stderr(self, data: bytes) -> None:
+        kept = self._stderr + data
+        self._stderr = kept[-STDERR_KEPT:]
+        self._stderr_is_cut = self._stderr_is_cut or len(kept) > STDERR_KEPT
 
     def _within_limit(self, data: bytes) -> Iterator[bytes]:
         """What was printed, unless it is more than may be."""
@@ -172,7 +178,11 @@ class Program:
     @property
     def stderr(self) -> str:
         """The last of what it has written to its standard error."""
-        return self._terms.hide(self._stderr.decode(errors="replace"))
+        kept = self._stderr
+        if self._stderr_is_cut:
+            # What is to be hidden is not known by its second half.
+            kept = kept.partition(b"\n")[2] or kept
+        return self._terms.hide(kept.decode(errors="replace"))
 
 
 def _guarded(command: Sequence[str], terms: Terms) -> list[str]:

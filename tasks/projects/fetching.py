@@ -8,6 +8,7 @@ import httpx
 from django.conf import settings
 
 from tasks.errors import PermanentError, TransientError
+from tasks.masking import MASK
 from tasks.projects.api.serializers import ConfigSerializer
 from tasks.projects.config import ProjectConfig
 from tasks.projects.models import Project
@@ -73,7 +74,14 @@ def _read(name: str, answer: httpx.Response) -> ProjectConfig:
             "with /projects, and run the same version on both sides.",
             code="config_refused",
         )
-    return ProjectConfig.from_json(config.validated_data)
+    read = ProjectConfig.from_json(config.validated_data)
+    if MASK in read.secret_values or f"{MASK}@" in read.db_conn:
+        raise PermanentError(
+            f"PROJECT_CONFIG_URL answers without the secrets of {name}. Give the user of "
+            "PROJECT_CONFIG_TOKEN the permission to read them.",
+            code="config_refused",
+        )
+    return read
 
 
 def _no_such_project(name: str) -> PermanentError:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from tasks.masking import MASK, mask
+from tasks.programs.lines import CUT
 
 SHORTEST = 6
 """Characters. A shorter value is no secret, and would make holes in innocent words."""
@@ -23,12 +24,23 @@ class Hidden:
         # What a program prints is looked at line by line.
         lines = {line.strip() for value in values for line in value.splitlines()}
         spellings = {text for line in filter(_is_long_enough, lines) for text in _spellings(line)}
-        parts = "|".join(map(re.escape, sorted(spellings, key=len, reverse=True)))
+        self._longest_first = sorted(spellings, key=len, reverse=True)
+        parts = "|".join(map(re.escape, self._longest_first))
         self._pattern = re.compile(parts) if parts else None
 
     def text(self, text: str) -> str:
         """The text without them."""
-        return self._pattern.sub(MASK, text) if self._pattern else text
+        shown = self._pattern.sub(MASK, text) if self._pattern else text
+        return self._without_part(shown.removesuffix(CUT)) + CUT if shown.endswith(CUT) else shown
+
+    def _without_part(self, text: str) -> str:
+        """A line that was cut, without the first part of a value that the cut went through."""
+        text = text.rstrip("\ufffd")  # Of a character that it went through.
+        for spelling in self._longest_first:
+            for length in range(len(spelling) - 1, SHORTEST - 1, -1):
+                if text.endswith(spelling[:length]):
+                    return text[:-length] + MASK
+        return text
 
     def masked(self, lines: Sequence[str]) -> list[str]:
         """The lines without them, and without what looks like a secret."""

@@ -18,6 +18,7 @@ from django.conf import settings
 from tasks.errors import PermanentError, ProgramFailed, StepTimedOut
 from tasks.interrupt import Interrupt
 from tasks.programs import process_tree, running, streaming
+from tasks.programs.terms import Terms
 from tests.engine.waiting import eventually
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has all of this")
@@ -203,6 +204,16 @@ def test_its_exit_code_and_the_last_of_its_standard_error_are_told() -> None:
     assert "ended with exit code 3" in str(failure.value)
     assert str(failure.value).endswith("the reason")
     assert 65_000 < len(str(failure.value)) < 66_000
+
+
+def test_what_is_left_of_its_standard_error_begins_with_a_whole_line() -> None:
+    """Or half of what is to be hidden would be seen."""
+    code = "import sys; sys.stderr.write('secret\\n' * 20_000); sys.exit(3)"
+    terms = Terms(hide=lambda text: text.replace("secret", "***"))
+    with pytest.raises(ProgramFailed) as failure:
+        streaming.run(python(code), lambda lines: None, Interrupt(), terms)
+    _, _, kept = str(failure.value).partition(":\n")
+    assert set(kept.splitlines()) == {"***"}
 
 
 def test_a_program_that_is_not_there_is_named() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tasks.programs.lines import CUT, LONGEST_LINE, LineCutter
 from tasks.programs.streaming import Printed
 from tasks.projects.config import Limits, ProjectConfig
 from tasks.projects.outcome import result_of
@@ -47,6 +48,17 @@ def test_secrets_are_hidden_wherever_they_stand() -> None:
     assert hidden.text("x=s3cr3t-value-longer;s3cr3t-value on") == "x=***;*** on"
     assert hidden.text("second line") == "***"
     assert Hidden(["on"]).text("on") == "on"
+
+
+def test_no_part_of_a_secret_is_left_where_a_line_is_cut() -> None:
+    secret = "s3cr3t-välue-of-some-length"
+    for length in (6, 10, len(secret.encode()) - 1):
+        cutter = LineCutter()
+        cutter.feed(b"." * (LONGEST_LINE - length) + secret.encode() + b"\n")
+        (line,) = cutter.take()
+        shown = Hidden(["another", secret]).text(line)
+        assert "s3cr3t" not in shown
+        assert shown.endswith(f".***{CUT}")
 
 
 @pytest.mark.parametrize("is_ascii", [True, False])

@@ -85,6 +85,15 @@ def test_what_may_pass_is_tried_again_and_nothing_else(
     assert getattr(failure.value, "code", "") == code
 
 
+def test_no_program_is_started_with_masks_for_its_secrets(
+    project: Project, elsewhere: Site
+) -> None:
+    elsewhere.pages["/projects/shop"] = answering(200, ProjectConfig.of(project).masked())
+    with pytest.raises(PermanentError, match="the permission to read them") as failure:
+        config_of("shop")
+    assert failure.value.code == "config_refused"
+
+
 def test_a_server_that_is_not_there_may_come_back(settings: Any) -> None:
     settings.PROJECT_CONFIG_URL = "http://127.0.0.1:1/projects"
     with pytest.raises(TransientError, match="ConnectError"):
