@@ -6,6 +6,8 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
+from tests.people import staff_of
+
 
 @pytest.fixture
 def admin_browser(staff: User, client: Client) -> Client:
@@ -17,7 +19,7 @@ def admin_browser(staff: User, client: Client) -> Client:
 @pytest.fixture
 def onlooker_browser(db: None) -> Client:
     """A browser of a staff user who may look at tasks and change nothing."""
-    onlooker = User.objects.create_user("onlooker", is_staff=True)
+    onlooker = staff_of()
     onlooker.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
     browser = Client()
     browser.force_login(onlooker)

@@ -14,6 +14,7 @@ from tasks.models import TaskState
 from tasks.states import State
 from tests.dashboard import builds
 from tests.dashboard.html import one, page, text
+from tests.people import staff_of
 
 ASK, RUN = "/dashboard/tasks/bulk", "/dashboard/tasks/bulk/run"
 
@@ -122,7 +123,7 @@ def test_those_that_cannot_be_retried_are_counted_with_a_reason(
 
 
 def test_staff_without_the_permission_touch_their_own_tasks_only(staff: User) -> None:
-    onlooker = User.objects.create_user("onlooker", is_staff=True)
+    onlooker = staff_of()
     browser = Client()
     browser.force_login(onlooker)
     builds.failed(staff)

@@ -9,6 +9,7 @@ from django.test import Client
 from tasks import tokens
 from tasks.models import ApiToken
 from tests.dashboard.html import one, page, text, texts
+from tests.people import staff_of
 
 ADDRESS = "/dashboard/tokens/"
 
@@ -24,7 +25,7 @@ def browser_of_user(user: User) -> Client:
 @pytest.fixture
 def onlooker(db: None) -> User:
     """Staff who may look at the tokens of others and change nothing."""
-    onlooker = User.objects.create_user("onlooker", is_staff=True)
+    onlooker = staff_of()
     onlooker.user_permissions.set(Permission.objects.filter(codename="view_apitoken"))
     return onlooker
 
@@ -74,7 +75,7 @@ def test_whoever_is_not_staff_sees_no_token_of_others(
 
 
 def test_staff_without_the_permission_see_their_own_only(user: User, client: Client) -> None:
-    client.force_login(User.objects.create_user("helper", is_staff=True))
+    client.force_login(staff_of(name="helper"))
     token, _ = tokens.issue(user, "Theirs")
     assert names(client, "?of=everyone") == []
     assert client.post(f"{ADDRESS}{token.pk}/revoke").status_code == 404
