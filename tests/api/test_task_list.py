@@ -40,7 +40,9 @@ def test_the_newest_task_comes_first(api_client: APIClient, user: User) -> None:
     tasks = [builds.queued(user, f"Agent {n}") for n in range(3)]
     rows = results(api_client.get("/tasks"))
     assert [row["subject"] for row in rows] == ["Agent 2", "Agent 1", "Agent 0"]
-    assert rows[0] == api_client.get(f"/tasks/{tasks[2].pk}").json()
+    whole = api_client.get(f"/tasks/{tasks[2].pk}").json()
+    # Why a task waits is found out for one at a time.
+    assert rows[0] == {**whole, "waiting_for": None}
 
 
 def test_a_filter_by_state(api_client: APIClient, user: User) -> None:

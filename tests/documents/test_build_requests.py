@@ -65,6 +65,7 @@ def test_a_build_takes_files_beside_ids_urls_and_options(api_client: APIClient) 
         "urls": ["https://example.com/a", "https://example.com/b"],
         "documents": [id, kept["rules.docx"], kept["notes.txt"]],
         "scope": "path",
+        "render": "auto",
         "max_pages": 7,
         "max_depth": 0,
         "include": [],

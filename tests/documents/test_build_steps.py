@@ -65,9 +65,10 @@ class Build:
         items = list(PAGES.plan(StepContext(claim, Interrupt())))
         lifecycle.plan(claim, PAGES.cut(items), PAGES.line(0, len(items)))
         lifecycle.release(claim)
-        batch = lifecycle.claim_batch(self.task.pk, self.task.run, "extract", "")
-        PAGES.work(BatchContext(batch, Interrupt()), batch.items)
-        lifecycle.finish_batch(batch, PAGES.line)
+        for _ in PAGES.cut(items):
+            batch = lifecycle.claim_batch(self.task.pk, self.task.run, "extract", "")
+            PAGES.work(BatchContext(batch, Interrupt()), batch.items)
+            lifecycle.finish_batch(batch, PAGES.line)
         claim = self._claim("extract")
         with closing(StepContext(claim, Interrupt())) as ctx:
             return extract(ctx)

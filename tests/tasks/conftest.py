@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 
 from tasks.models import TaskState
 from tests.tasks.broker import Broker, broker_in_memory
@@ -31,6 +32,25 @@ def broker() -> Iterator[Broker]:
     """A broker within this process. Without it, nobody answers, and nothing is sent."""
     with broker_in_memory() as broker:
         yield broker
+
+
+@pytest.fixture
+def analyze(db: None) -> Iterator[Callable[[], None]]:
+    """Gives the database statistics of its rows. SQLite keeps them beyond a test, and would plan
+    the queries of others by them, so they are forgotten again."""
+
+    def analyze() -> None:
+        with connection.cursor() as cursor:
+            # A VACUUM tells PostgreSQL besides that an index alone says enough.
+            is_free = connection.vendor == "postgresql" and not connection.in_atomic_block
+            cursor.execute("VACUUM ANALYZE" if is_free else "ANALYZE")
+
+    yield analyze
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+            cursor.execute("DELETE FROM sqlite_stat1")
+            cursor.execute("ANALYZE sqlite_schema")
 
 
 @pytest.fixture

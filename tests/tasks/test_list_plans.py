@@ -7,7 +7,7 @@ whole has no index to be read by.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.contrib.auth.models import User
@@ -189,7 +189,7 @@ def test_a_common_text_is_found_by_its_index_within_a_range(
 
 
 @pytest.fixture
-def many_dead_letters(staff: User) -> None:
+def many_dead_letters(staff: User, analyze: Callable[[], None]) -> None:
     """Of thirty kinds, ten each, among tasks of the same workflows that succeeded."""
     rows = [
         TaskState(
@@ -206,8 +206,7 @@ def many_dead_letters(staff: User) -> None:
         succeeded = {"state": State.SUCCESS, "percent": 100, "finished_at": timezone.now()}
         rows.append(TaskState(owner=staff, workflow=f"workflow-{number % 30}", **succeeded))
     TaskState.objects.bulk_create(rows)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    analyze()
 
 
 @pytest.mark.parametrize(
