@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 from confluent_kafka import KafkaError
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 
 from tasks import lifecycle
 from tasks.models import TaskState
@@ -17,8 +17,11 @@ from tasks.projects.kafka import progress
 from tasks.projects.kafka.bridge import Bridge
 from tasks.projects.kafka.config import KafkaConfig
 from tasks.projects.kafka.progress import Sender, send_news, unsettle_retried
-from tasks.projects.models import KafkaTask
+from tasks.projects.models import KafkaTask, Project
+from tests.projects.conftest import project
 from tests.tasks.engine import STEPS, finished, submitted
+
+__all__ = ["project"]
 
 pytestmark = pytest.mark.django_db
 
@@ -146,6 +149,24 @@ def test_no_message_is_too_odd_to_be_put_aside(bridged: Bridged, message: Messag
     producer, consumer = bridged([message])
     assert [topic for topic, _ in producer.arrived] == ["letters"]
     assert consumer.commits == 1
+
+
+def test_rights_that_the_owner_has_lost_are_gone_at_once(
+    bridged: Bridged, user: User, project: Project
+) -> None:
+    project.members.clear()
+    user.is_staff = True
+    user.save()
+    user.user_permissions.add(Permission.objects.get(codename="run_project"))
+    assert user.has_perm("projects.run_project")
+    user.user_permissions.clear()
+    asked = {"project": "shop", "type": "agent", "command": "run", "params": {"input": "Hello"}}
+    producer, _ = bridged([Message(json.dumps({"task_id": "a", **asked}).encode())])
+    ((topic, letter),) = producer.arrived
+    assert (topic, "You may not start tasks in the project" in letter["reason"]) == (
+        "letters",
+        True,
+    )
 
 
 def test_messages_are_taken_while_there_is_always_news(

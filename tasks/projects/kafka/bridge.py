@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaException, Message, Producer
+from django.contrib.auth import get_user_model
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
@@ -85,7 +86,9 @@ class Bridge:
 
     def _handle(self, message: Message) -> None:
         try:
-            self._handlers[message.topic() or ""](_bytes(message.value()), self._owner)
+            # Read anew: what they may do is kept with the user, and may have changed.
+            owner = get_user_model()._default_manager.get(pk=self._owner.pk)
+            self._handlers[message.topic() or ""](_bytes(message.value()), owner)
         except (OperationalError, InterfaceError):
             raise
         except Malformed as error:

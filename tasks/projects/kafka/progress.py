@@ -112,7 +112,8 @@ def unsettle_retried(since: datetime | None) -> None:
         since: when that was done last; None for never, as while no bridge has run.
     """
     settled = KafkaTask.objects.filter(is_settled=True)
-    settled.filter(task__in=TaskState.objects.active()).update(is_settled=False)
+    retried = settled.filter(task__in=TaskState.objects.active())
+    retried.update(is_settled=False)
     ended = settled.filter(task__last_seq__gt=F("sent_seq"))
     if since:
         ended = ended.filter(task__finished_at__gt=since - LATE_COMMIT)
