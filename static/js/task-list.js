@@ -44,7 +44,8 @@ function replaceFields(fresh) {
 
 function announce(newer) {
   notice.hidden = newer === "0";
-  notice.querySelector("[data-newer-count]").textContent = `${newer} new ${newer === "1" ? "task" : "tasks"}`;
+  const tasks = newer === "1" ? "task" : "tasks";
+  notice.querySelector("[data-newer-count]").textContent = `${newer} new ${tasks}: show`;
 }
 
 function tell(isConnected) {

@@ -155,6 +155,8 @@ def test_a_row_of_the_list_moves_in_place_and_newer_tasks_wait_for_a_click(
     expect(first_row.locator(".badge")).to_have_text("Success", timeout=BUILD_TIME)
     other = staff_browser.new_page()
     start_build(other, site, "Newer")
+    # The form sends itself by script: the page of the task comes when it has been taken.
+    other.wait_for_url("**/dashboard/tasks/*/")
     other.close()
     place = first_row.bounding_box()
     announced = tab.get_by_role("link", name="1 new task: show")
