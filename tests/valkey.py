@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from celery import current_app
 from kombu import pools
@@ -59,11 +61,14 @@ def used_by_this_process(url: str, settings: Any) -> Iterator[None]:
 def broker_at(url: str) -> Iterator[None]:
     """Send Celery's messages to `url` within the block."""
     before = current_app.conf.broker_url
-    _set_broker(url)
-    try:
-        yield
-    finally:
-        _set_broker(before)
+    with patch.dict(os.environ):
+        # Or Celery would prefer it to its settings.
+        os.environ.pop("CELERY_BROKER_URL", None)
+        _set_broker(url)
+        try:
+            yield
+        finally:
+            _set_broker(before)
 
 
 def _set_broker(url: str) -> None:

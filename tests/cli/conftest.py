@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from agents.cli.store import open_store
 from tests.cli.program import Program
 from tests.stack import own_database
 
@@ -36,8 +37,8 @@ def unprepared(
     terminated = signal.getsignal(signal.SIGTERM)
     program = Program({"AGENTFORGE_DB_CONN": database}, monkeypatch, capsys)
     yield program
-    program.set("AGENTFORGE_DB_CONN", database)
-    program("seed-db", "--reset", "--yes")
+    with open_store(database) as store:
+        store.remove_tables()
     signal.signal(signal.SIGTERM, terminated)
 
 

@@ -14,6 +14,7 @@ from tasks.models import Pulse, TaskState
 from tests.tasks.broker import Broker
 from tests.tasks.engine import claimed, finished, reloaded, submitted
 from tests.tasks.fan_out import batch_claimed, fanned_out
+from tests.valkey import broker_at
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
@@ -87,7 +88,8 @@ def test_where_no_worker_consumes_it_says_so(task: TaskState, broker: Broker) ->
 
 
 def test_where_the_broker_is_away_it_says_so(task: TaskState) -> None:
-    assert sentence(task) == waiting.NO_BROKER.sentence
+    with broker_at("redis://127.0.0.1:1/0"):
+        assert sentence(task) == waiting.NO_BROKER.sentence
 
 
 def test_where_all_workers_are_busy_it_just_waits_for_its_turn(

@@ -46,8 +46,10 @@ class PostgresDatabase:
         websearch_to_tsquery('english', %s) AS query
         WHERE row.words @@ query ORDER BY ts_rank_cd(row.words, query) DESC, row.id LIMIT %s
     """
+    # A word that the dictionary ignores, such as "out", counts for one that all rows hold.
     holding: ClassVar[str] = """
-        SELECT count(*) FROM context_row WHERE words @@ websearch_to_tsquery('english', %s)
+        SELECT count(*) FROM context_row, websearch_to_tsquery('english', %s) AS query
+        WHERE words @@ query OR numnode(query) = 0
     """
 
     def __init__(self, url: str) -> None:
