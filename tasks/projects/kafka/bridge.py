@@ -99,7 +99,8 @@ class Bridge:
             self._put_aside(message, f"It met an unexpected {type(error).__name__}.")
 
     def _put_aside(self, message: Message, reason: str) -> None:
-        reason = _cut(reason, REASON_CHARACTERS)
+        # What a message calls its fields may hold half a character, which no log could write.
+        reason = _cut(reason.encode(errors="replace").decode(), REASON_CHARACTERS)
         letters = self._config.dead_letter
         logger.warning("A message of %s goes to %s: %s", message.topic(), letters, reason)
         key = _bytes(message.key())
