@@ -25,6 +25,8 @@ GUARD = Path(__file__).with_name("guard.py")
 READ = 65_536
 STDERR_KEPT = 65_536
 """Bytes."""
+STDERR_MARGIN = 16 * 1024
+"""Bytes that are kept besides, and not shown: longer than anything that is to be hidden."""
 
 TOLD_BY_GUARD = {b"m": "memory", b"p": "processes"}
 
@@ -147,9 +149,9 @@ class Program:
         return sources.select(max(0, min(until, math.inf if patient is None else patient)))
 
     def _keep_stderr(self, data: bytes) -> None:
-        kept = self._stderr + data
-        self._stderr = kept[-STDERR_KEPT:]
-        self._stderr_is_cut = self._stderr_is_cut or len(kept) > STDERR_KEPT
+        kept, most = self._stderr + data, STDERR_KEPT + STDERR_MARGIN
+        self._stderr = kept[-most:]
+        self._stderr_is_cut = self._stderr_is_cut or len(kept) > most
 
     def _within_limit(self, data: bytes) -> Iterator[bytes]:
         """What was printed, unless it is more than may be."""
@@ -178,11 +180,11 @@ class Program:
     @property
     def stderr(self) -> str:
         """The last of what it has written to its standard error."""
-        kept = self._stderr
+        shown = self._terms.hide(self._stderr.decode(errors="replace"))
         if self._stderr_is_cut:
-            # What is to be hidden is not known by its second half.
-            kept = kept.partition(b"\n")[2] or kept
-        return self._terms.hide(kept.decode(errors="replace"))
+            # What is to be hidden is not known by its second half, which may stand at the begin.
+            shown = shown[STDERR_MARGIN:]
+        return shown[-STDERR_KEPT:]
 
 
 def _guarded(command: Sequence[str], terms: Terms) -> list[str]:
