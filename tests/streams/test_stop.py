@@ -7,6 +7,7 @@ import json
 from uuid import uuid4
 
 import pytest
+from channels.db import database_sync_to_async
 from django.contrib.auth.models import User
 from django.db import connections
 
@@ -43,7 +44,7 @@ async def test_whoever_may_watch_but_not_cancel_is_told_so(
     monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
     history = await asyncio.to_thread(History, user)
     watcher, sent = TaskWatcher(), []
-    watcher.task_id, watcher.user = history.id, await asyncio.to_thread(staff_of, role)
+    watcher.task_id, watcher.user = history.id, await database_sync_to_async(staff_of)(role)
     watcher._following = asyncio.create_task(asyncio.sleep(600))
 
     async def send(text_data: str) -> None:
@@ -52,8 +53,8 @@ async def test_whoever_may_watch_but_not_cancel_is_told_so(
     monkeypatch.setattr(watcher, "send", send)
     await watcher.receive("STOP")
     watcher._following.cancel()
-    task = await TaskState.objects.aget(pk=history.id)
-    sources = [entry.source async for entry in AuditEntry.objects.all()]
+    task = await database_sync_to_async(TaskState.objects.get)(pk=history.id)
+    sources = await database_sync_to_async(_sources)()
     if role == "Operators":
         assert (task.state, sent) == (State.CANCELLED, [])
         assert sources == ["websocket"]
@@ -62,3 +63,8 @@ async def test_whoever_may_watch_but_not_cancel_is_told_so(
         assert [message["type"] for message in sent] == ["refusal"]
         assert "tasks.cancel_taskstate" in sent[0]["message"]
         assert sources == []
+
+
+def _sources() -> list[str]:
+    """Where the acts of the audit trail came from."""
+    return list(AuditEntry.objects.values_list("source", flat=True))
