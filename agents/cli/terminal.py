@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -54,15 +54,15 @@ class Terminal:
             lines.end()
 
 
-class Counter:
+class Counter(Protocol):
     """Is told how far the work is."""
 
     def reach(self, done: int) -> None:
         """So much is done. Call it as often as you like."""
-        raise NotImplementedError
+        ...
 
 
-class _Lines(Counter):
+class _Lines:
     def __init__(self, terminal: Terminal, what: str, total: int | None) -> None:
         self._terminal, self._what, self._total = terminal, what, total
         self._done = self._told = 0
@@ -85,7 +85,7 @@ class _Lines(Counter):
         self._terminal.say(f"{self._what} {self._done}{of_all}")
 
 
-class _Bar(Counter):
+class _Bar:
     def __init__(self, progress: Progress, what: str, total: int | None) -> None:
         self._progress = progress
         self._task = progress.add_task(what, total=total)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from threading import Thread
 
 import pytest
@@ -53,14 +53,6 @@ class HangingUp:
                 connection.close()
 
 
-@contextmanager
-def sending_to(url: str) -> Iterator[None]:
-    """Celery prefers the broker of the environment to that of its settings."""
-    with pytest.MonkeyPatch.context() as patch, broker_at(url):
-        patch.delenv("CELERY_BROKER_URL", raising=False)
-        yield
-
-
 @pytest.fixture
 def proxy() -> Iterator[TcpProxy]:
     """What stands between this process and RabbitMQ."""
@@ -68,7 +60,7 @@ def proxy() -> Iterator[TcpProxy]:
         pytest.skip("the client of Redis opens a connection anew by itself")
     with own_broker() as servers:
         url = servers["CELERY_BROKER_URL"]
-        with TcpProxy(address_of(url)) as proxy, sending_to(proxy.in_front_of(url)):
+        with TcpProxy(address_of(url)) as proxy, broker_at(proxy.in_front_of(url)):
             yield proxy
 
 
@@ -77,7 +69,7 @@ def proxy() -> Iterator[TcpProxy]:
 def test_a_sender_gives_up_after_three_connections(protocol: str, send: Callable[[], None]) -> None:
     with (
         HangingUp() as server,
-        sending_to(f"{protocol}://127.0.0.1:{server.port}/"),
+        broker_at(f"{protocol}://127.0.0.1:{server.port}/"),
         pytest.raises(OperationalError),
     ):
         send()

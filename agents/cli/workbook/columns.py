@@ -8,6 +8,7 @@ from typing import Any
 
 from openpyxl.utils import get_column_letter
 
+from agents.cli.workbook.cells import Cells, cell_at
 from agents.cli.workbook.header import Header
 from agents.cli.workbook.types import TYPES, WrongValue, convert, is_empty
 
@@ -44,10 +45,10 @@ class BadCell:
     message: str
 
 
-def found_out(header: Header, sample: Sequence[tuple[int, Sequence[Any]]]) -> list[Column]:
+def found_out(header: Header, sample: Sequence[tuple[int, Cells]]) -> list[Column]:
     """The columns under `header`, each of the strictest type that its values in `sample` have."""
     return [
-        Column(position, name, _type_of([_cell(row, position) for _, row in sample]))
+        Column(position, name, _type_of([cell_at(row, position) for _, row in sample]))
         for position, name in header.names.items()
     ]
 
@@ -72,13 +73,11 @@ def _share(values: Sequence[Any], type_: str) -> float:
     return fits / len(values)
 
 
-def read_row(
-    number: int, cells: Sequence[Any], columns: Sequence[Column]
-) -> tuple[str, list[BadCell]]:
+def read_row(number: int, cells: Cells, columns: Sequence[Column]) -> tuple[str, list[BadCell]]:
     """The row as a line of text, and the cells that are wrong. An empty row is an empty line."""
     parts, bad = [], []
     for column in columns:
-        value = _cell(cells, column.position)
+        value = cell_at(cells, column.position)
         if is_empty(value):
             if column.is_required:
                 bad.append(BadCell(f"{column.letter}{number}", f"{column.name} is missing"))
@@ -91,7 +90,3 @@ def read_row(
     if not parts and not any(not is_empty(cell) for cell in cells):
         return "", []
     return "; ".join(parts), bad
-
-
-def _cell(cells: Sequence[Any], position: int) -> Any:
-    return cells[position] if position < len(cells) else None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from openpyxl.utils import get_column_letter
+
+from agents.cli.workbook.cells import Cells, cell_at, text_of
 
 SEARCHED_ROWS = 50
 """The header is looked for in so many rows from the top."""
@@ -25,7 +26,7 @@ class Header:
     names: dict[int, str]
 
 
-def find_header(rows: Sequence[tuple[int, Sequence[Any]]]) -> Header | None:
+def find_header(rows: Sequence[tuple[int, Cells]]) -> Header | None:
     """The header among the first rows of a tab.
 
     That is the row with the most names of its own: cells of text that differ. Of two with as many
@@ -42,28 +43,19 @@ def find_header(rows: Sequence[tuple[int, Sequence[Any]]]) -> Header | None:
     return Header(number, _distinct(cells, rows[best[1] + 1 :]))
 
 
-def text_of(cell: Any) -> str:
-    """The cell's value as a name."""
-    return "" if cell is None else " ".join(str(cell).split())
-
-
-def _names(cells: Sequence[Any]) -> set[str]:
+def _names(cells: Cells) -> set[str]:
     filled = [cell for cell in cells if text_of(cell)]
     texts = [text_of(cell).casefold() for cell in filled if isinstance(cell, str)]
     # A row that is mostly numbers is data.
     return set(texts) if len(texts) * 2 > len(filled) else set()
 
 
-def _has_data(below: Sequence[tuple[int, Sequence[Any]]], header: Sequence[Any]) -> bool:
+def _has_data(below: Sequence[tuple[int, Cells]], header: Cells) -> bool:
     named = [position for position, cell in enumerate(header) if text_of(cell)]
-    return any(
-        position < len(cells) and text_of(cells[position])
-        for _, cells in below
-        for position in named
-    )
+    return any(text_of(cell_at(cells, position)) for _, cells in below for position in named)
 
 
-def _distinct(cells: Sequence[Any], below: Sequence[tuple[int, Sequence[Any]]]) -> dict[int, str]:
+def _distinct(cells: Cells, below: Sequence[tuple[int, Cells]]) -> dict[int, str]:
     """A name for each column that has one, or has data below."""
     names: dict[int, str] = {}
     width = max(map(len, [cells, *(row for _, row in below)]))

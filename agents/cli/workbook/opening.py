@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
 from agents.cli.failure import Failure
+from agents.cli.workbook.cells import Cells
 
 OLE = b"\xd0\xcf\x11\xe0"
 """How files begin that are encrypted, or of Excel before 2007."""
@@ -28,7 +29,7 @@ class Tab:
     last_row: int | None
     """Its number, if the workbook says it."""
 
-    def rows(self) -> Iterator[tuple[int, Sequence[Any]]]:
+    def rows(self) -> Iterator[tuple[int, Cells]]:
         """Each row's number and the values of its cells, from the first row on."""
         return enumerate(self.sheet.iter_rows(values_only=True), start=1)
 

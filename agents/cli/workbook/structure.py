@@ -16,15 +16,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agents.cli.failure import Failure
+from agents.cli.workbook.cells import Cells, cell_at, text_of
 from agents.cli.workbook.columns import Column
-from agents.cli.workbook.header import Header, find_header, text_of
+from agents.cli.workbook.header import Header, find_header
 from agents.cli.workbook.opening import Tab
 from agents.cli.workbook.types import TYPES, WrongValue, convert, is_empty, named
 
 TAB = "Structure"
 
 
-def declared(tab: Tab, rows: Sequence[tuple[int, Sequence[Any]]]) -> tuple[Header, list[Column]]:
+def declared(tab: Tab, rows: Sequence[tuple[int, Cells]]) -> tuple[Header, list[Column]]:
     """The header of the table in `tab`, and the columns that the workbook declares.
 
     Args:
@@ -60,9 +61,9 @@ def _listed(tab: Tab) -> list[Mapping[str, str]]:
     if header is None or not {"column", "type"} <= names.keys():
         raise Failure(f"The tab {TAB} has no columns named Column and Type. Add them.")
     entries = [
-        _entry(number, {name: _cell(cells, at) for name, at in names.items()})
+        _entry(number, {name: cell_at(cells, at) for name, at in names.items()})
         for number, cells in rows
-        if number > header.row and not is_empty(_cell(cells, names["column"]))
+        if number > header.row and not is_empty(cell_at(cells, names["column"]))
     ]
     if not entries:
         raise Failure(f"The tab {TAB} lists no column. Add a row for each.")
@@ -89,9 +90,7 @@ def _entry(number: int, cells: Mapping[str, Any]) -> Mapping[str, str]:
     }
 
 
-def _header_with(
-    wanted: Sequence[str], rows: Sequence[tuple[int, Sequence[Any]]], tab: Tab
-) -> Header:
+def _header_with(wanted: Sequence[str], rows: Sequence[tuple[int, Cells]], tab: Tab) -> Header:
     """The first row that has all the columns."""
     best: set[str] = set()
     for number, cells in rows:
@@ -104,7 +103,3 @@ def _header_with(
     raise Failure(
         f"The tab {tab.title} has no row with all columns that {TAB} lists; missing: {missing}."
     )
-
-
-def _cell(cells: Sequence[Any], position: int) -> Any:
-    return cells[position] if position < len(cells) else None

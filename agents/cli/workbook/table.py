@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Any
 
 from agents.cli.failure import Failure
+from agents.cli.workbook.cells import Cells
 from agents.cli.workbook.columns import BadCell, Column, found_out, read_row
 from agents.cli.workbook.header import Header, find_header
 from agents.cli.workbook.opening import Tab
@@ -57,7 +57,7 @@ def table_of(tab: Tab, *, is_declared: bool) -> Table:
 
 
 def _read(
-    rows: Iterator[tuple[int, Sequence[Any]]], columns: Sequence[Column]
+    rows: Iterator[tuple[int, Cells]], columns: Sequence[Column]
 ) -> Iterator[tuple[int, str, list[BadCell]]]:
     for number, cells in rows:
         text, bad = read_row(number, cells, columns)
