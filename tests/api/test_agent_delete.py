@@ -143,7 +143,8 @@ def test_a_provider_that_is_no_longer_installed_is_waited_for(
 def test_an_error_that_a_provider_does_not_foresee_holds_nothing_up(
     api_client: APIClient, agent: AgentRecord, settings: Any
 ) -> None:
-    settings.AGENTFORGE_PROVIDERS |= {"broken": f"{__name__}.Broken"}
+    # A new object: what is changed in place is not put back.
+    settings.AGENTFORGE_PROVIDERS = settings.AGENTFORGE_PROVIDERS | {"broken": f"{__name__}.Broken"}
     AgentRecord.objects.update(provider="broken")
     assert delete(api_client, agent).status_code == 202
     due_at = AgentRecord.objects.get().removal_due_at
