@@ -40,7 +40,7 @@ def test_agents_are_found_by_name_and_description(browser_of_staff: Client, staf
 def test_a_search_reads_a_bounded_number_of_agents(
     browser_of_staff: Client, staff: User, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(agent_models, "SEARCHED_AGENTS", 1)
+    monkeypatch.setattr(agent_models, "SEARCHED_NEWEST", 1)
     builds.ready_agent(staff, name="Manual 1")
     builds.ready_agent(staff, name="Manual 2")
     shown = page(browser_of_staff.get("/dashboard/agents/", {"q": "manual"}))
