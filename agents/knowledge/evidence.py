@@ -1,8 +1,9 @@
 """Finds the statements of passages that bear on a question, and weighs them.
 
 A statement counts for the question's terms that it holds, each by its rarity (the inverse
-document frequency of BM25), and for standing under headings that hold them. What the form of a
-statement says about its use as an answer is a small bonus or malus on top.
+document frequency of BM25), and less for those of the term that it defines, of the headings above
+it, and of its neighbours. What its form and its place say about its use as an answer is a small
+bonus or malus on top.
 """
 
 from __future__ import annotations
@@ -11,21 +12,33 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from agents.knowledge.blocks import Kind
 from agents.knowledge.statements import Statement, statements, stem_line
+from agents.knowledge.terms import STOP_WORDS
 
 NEEDED_COVERAGE = 0.52
 """Of the question's rarity, held by a passage together with its headings."""
+TERM_SHARE = 0.8
+"""What a term of the question counts for that stands in the term which a statement defines."""
 HEADING_SHARE = 0.5
-"""What a term counts for that stands in the headings above a statement, not in it."""
+"""The same for the headings above a statement and above its columns."""
+NEIGHBOUR_SHARE = 0.3
+"""The same for the statements before and after it."""
 
 _ASKS_FOR_CODE = re.compile(
     r"\b(how (do|can|to|would|should)|syntax|command|example|code|query|snippet)\b", re.IGNORECASE
 )
-_DEFINES = re.compile(r"^[^.,:]{1,60}?\s(?:is|are|means|—|–|provides|lets|allows)\s")
+_ASKS_FOR_NUMBER = re.compile(
+    r"\b(how (many|much|large|big|small|long|often|old|fast|far|high)|maximum|minimum|limits?|default"
+    r"|size|length|range|port|number|version|when|what value|year)\b",
+    re.IGNORECASE,
+)
+_DIGIT = re.compile(r"\d")
+_DEFINES = re.compile(r"^([^.,:]{1,60}?)\s(?:is|are|means|—|–|provides|lets|allows)\s")
 _REFERS_BACK = re.compile(
-    r"^(?:\(|(?:This|These|It|They|That|Such|Therefore|However|Otherwise|Thus|But|And|Note)\b)"
+    r"^(?:\(|(?:This|These|It|They|That|Such|Therefore|However|Otherwise|Thus|But|And|Note|See)\b)"
 )
 
 
@@ -49,7 +62,7 @@ class Evidence:
     score: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Question:
     """A question, and how rare each of its terms is among all passages."""
 
@@ -67,7 +80,11 @@ class Question:
             },
         )
 
-    @property
+    @cached_property
+    def asks_for_number(self) -> bool:
+        return _ASKS_FOR_NUMBER.search(self.text) is not None
+
+    @cached_property
     def asks_for_code(self) -> bool:
         return _ASKS_FOR_CODE.search(self.text) is not None
 
@@ -77,11 +94,31 @@ class Question:
         held = sum(weight for term, weight in self.weights.items() if term in line)
         return held / everything if everything else 0.0
 
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The stems of its terms' single words."""
+        return frozenset(" ".join(self.weights).split())
+
     def aim(self, heading: str) -> float:
-        """The part of a heading's own words that were asked for: 0 to 1."""
-        words = [word for word in stem_line(heading).split() if not word.isdigit()]
-        asked = set(" ".join(self.weights).split())
-        return sum(word in asked for word in words) / len(words) if words else 0.0
+        """How exactly a heading says what was asked for: 0 to 1.
+
+        Words that it has beside those asked for count twice against it, terms that it lacks once.
+        """
+        words = content_words(heading)
+        if not words:
+            return 0.0
+        asked = sum(word in self.words for word in words) / len(words)
+        return asked**2 * (1 + self.coverage(stem_line(heading))) / 2
+
+    def news(self, statement: Statement) -> int:
+        """How many of a statement's words the question does not hold."""
+        return len(set(content_words(statement.text)) - self.words)
+
+
+def content_words(text: str) -> list[str]:
+    """The stems of the words that name something, without numbers."""
+    words = stem_line(text).split()
+    return [word for word in words if word not in STOP_WORDS and not word.isdigit()]
 
 
 def gather(question: Question, sources: Sequence[Source]) -> Iterator[Evidence]:
@@ -95,33 +132,101 @@ def gather(question: Question, sources: Sequence[Source]) -> Iterator[Evidence]:
         headings = stem_line(" ".join(path))
         if question.coverage(headings + stem_line(source.text)) < NEEDED_COVERAGE:
             continue
-        of_source = 0.2 * source.score / best + 0.3 * max(map(question.aim, path))
-        for position, (statement, following) in enumerate(_with_next(statements(source.text))):
-            own = question.coverage(statement.stems)
+        of_source = 0.2 * source.score / best
+        aim = max(map(question.aim, path))
+        row = statements(source.text)
+        for position, statement in enumerate(row):
+            place = _Place(question, row, position, headings)
             is_code = statement.kind is Kind.CODE
-            if not (question.asks_for_code if is_code else own):
+            if not (question.asks_for_code if is_code else place.own + place.named):
                 continue
-            above = question.coverage(statement.stems + headings) - own
-            form = _form(question, statement, following) - 0.02 * min(position, 5)
-            score = own + HEADING_SHARE * above + of_source + form if own else 0.0
+            score = 0.0
+            if place.own + place.named:
+                of_place = 0.3 * max(aim, *map(question.aim, (statement.heading, statement.name)))
+                score = place.held + of_source + of_place + _form(question, place)
             yield Evidence(number, position, statement, score)
 
 
-def _with_next(row: Sequence[Statement]) -> Iterator[tuple[Statement, Statement | None]]:
-    return zip(row, [*row[1:], None], strict=False)
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A statement among the others of its passage."""
+
+    question: Question
+    row: Sequence[Statement]
+    position: int
+    headings: str
+
+    @property
+    def statement(self) -> Statement:
+        return self.row[self.position]
+
+    @property
+    def following(self) -> Statement | None:
+        return self.row[self.position + 1] if self.position + 1 < len(self.row) else None
+
+    @property
+    def own(self) -> float:
+        return self.question.coverage(self.statement.stems)
+
+    @property
+    def named(self) -> float:
+        """What the term that is defined adds."""
+        line = self.statement.stems + stem_line(self.statement.term)
+        return self.question.coverage(line) - self.own
+
+    @property
+    def held(self) -> float:
+        """The part of the question that is held here, the less the farther away."""
+        one = self.statement
+        shares = (
+            (1.0, one.stems),
+            (TERM_SHARE, stem_line(one.term)),
+            (HEADING_SHARE, self.headings + stem_line(" ".join((one.heading, *one.columns)))),
+            (NEIGHBOUR_SHARE, "".join(other.stems for other in self._neighbours)),
+        )
+        held, before, line = 0.0, 0.0, ""
+        for share, added in shares:
+            line += added
+            covered = self.question.coverage(line)
+            held += share * (covered - before)
+            before = covered
+        return held
+
+    @property
+    def since(self) -> int:
+        """How many statements stand before it under the same term and heading."""
+        begin = self.position
+        while begin and self._goes_on(self.row[begin - 1]):
+            begin -= 1
+        return self.position - begin
+
+    @property
+    def _neighbours(self) -> Sequence[Statement]:
+        around = (self.position - 1, self.position + 1)
+        inside = (self.row[place] for place in around if 0 <= place < len(self.row))
+        return [other for other in inside if self._goes_on(other)]
+
+    def _goes_on(self, other: Statement) -> bool:
+        one = self.statement
+        return (one.heading, one.term) == (other.heading, other.term)
 
 
-def _form(question: Question, statement: Statement, following: Statement | None) -> float:
+def _form(question: Question, place: _Place) -> float:
+    statement, following = place.statement, place.following
     leads_to_code = following is not None and following.kind is Kind.CODE
     subject = stem_line(" ".join(statement.stems.split()[:2]))
+    defined = _DEFINES.match(statement.text)
     judgements = (
-        (0.15, _DEFINES.match(statement.text) is not None),
+        (0.25 * question.aim(defined[1]) if defined else 0, True),
         (0.15, question.coverage(subject) > 0),
         (0.25, leads_to_code and question.asks_for_code),
         (-0.2, _REFERS_BACK.match(statement.text) is not None),
         (-0.3, statement.text.endswith("?") or statement.length < 4),
+        (-0.15, question.news(statement) < 3),
+        (0.15, question.asks_for_number and _DIGIT.search(statement.text) is not None),
         (-0.3, statement.text.endswith(":") and not leads_to_code),
         (-0.15, statement.length > 60),
-        (-0.2, statement.kind is Kind.TABLE),
+        (-0.1, statement.kind is Kind.TABLE),
+        (-0.02 * min(place.since, 5), True),
     )
     return sum(value for value, holds in judgements if holds)

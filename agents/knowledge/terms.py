@@ -25,10 +25,10 @@ MOST_TERMS = 32
 """Of a longer query, the first so many different terms count."""
 
 STOP_WORDS = word_set(
-    """a about an and any are as at be been but by can could did do does for from had has have how i
-    if in into is it its me my of on or our please should so some tell than that the their them
-    then there these they this those to us was we were what when where which who whom whose why
-    will with would you your"""
+    """a about against an and any are as at be been between but by can could did do does for from
+    had has have how i if in into is it its me mean means my of on or our please should so some tell
+    than that the their them then there these they this those to us versus vs was we were what when
+    where which who whom whose why will with would you your"""
 )
 """English words that ask rather than name. In other languages rarity alone does their work."""
 

@@ -8,13 +8,13 @@ no term is rare, those are candidates that hold several.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
 from itertools import chain
 
 from agents.knowledge.misspelling import spellings
-from agents.knowledge.ranking import Ranking, rarity
+from agents.knowledge.ranking import Ranking, Term, folded, rarity
 from agents.providers.local.index import current_index
 from agents.providers.local.models import LocalAgent, LocalPassage
 
@@ -22,6 +22,8 @@ READ = 1_000
 """Ids that are read of one term."""
 CANDIDATES = 150
 """Passages that are ranked."""
+CERTAIN = 30
+"""Where so many passages hold more than the others, it is among them."""
 SHORTEST_MEANT = 6
 """Letters of a word that a misspelling may stand for. Shorter ones are too close to others."""
 MOST_CORRECTED = 3
@@ -134,10 +136,37 @@ def _candidates(agent: LocalAgent, asked: Asked) -> list[int]:
         if asked.hits[term].are_all:
             for id in asked.hits[term].ids:
                 weights[id] += weight
-    best = nsmallest(CANDIDATES, weights, key=lambda id: (-weights[id], id))
+    best = _heaviest(asked, weights)
     if len(best) < CANDIDATES and not all(hits.are_all for hits in asked.hits.values()):
         best = list(dict.fromkeys([*best, *_of_common_terms(agent, asked)]))
     return best[:CANDIDATES]
+
+
+def _heaviest(asked: Asked, weights: Mapping[int, float]) -> list[int]:
+    """Of passages that hold equally much, those with it in their headings come first.
+
+    It is worth a look only where few hold more, as with a query of one word.
+    """
+    best = nsmallest(CANDIDATES, weights, key=lambda id: (-weights[id], id))
+    if len(best) == len(weights):
+        return best
+    least = weights[best[-1]]
+    above = [id for id in best if weights[id] > least]
+    if len(above) >= CERTAIN:
+        return best
+    equal = [id for id, weight in weights.items() if weight == least]
+    return [*above, *sorted(equal, key=_named(asked, equal))]
+
+
+def _named(asked: Asked, ids: Sequence[int]) -> Callable[[int], tuple[int, int]]:
+    """A key that sorts passages by how many terms their titles and headings hold."""
+    terms = [Term.of(term) for term in asked.hits]
+    rows = LocalPassage.objects.filter(pk__in=ids).values_list("pk", "title", "headings")
+    held = {
+        pk: sum(term.count(above) > 0 for term in terms)
+        for pk, above in ((pk, folded(f"{title}\n{headings}")) for pk, title, headings in rows)
+    }
+    return lambda id: (-held.get(id, 0), id)
 
 
 def _of_common_terms(agent: LocalAgent, asked: Asked) -> Iterator[int]:
