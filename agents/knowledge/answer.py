@@ -18,7 +18,7 @@ MOST_STATEMENTS = 4
 
 CONTINUES = 0.6
 """Of the best statement's score: the next one of its passage that reaches it goes on with it."""
-ADDS = 0.75
+ADDS = 0.85
 """The same for a statement that holds terms of the question which those before it do not."""
 REPEATS = 0.6
 """The part of a statement's words that makes it a repetition of another."""
@@ -104,7 +104,7 @@ def _joined(question: Question, chosen: Sequence[Evidence]) -> str:
 
 def _name(question: Question, statement: Statement) -> str:
     """The term that the statement is about, where it was asked for."""
-    return f"{statement.term}: " if question.coverage(stem_line(statement.term)) else ""
+    return f"{statement.term}: " if question.aim(statement.name) else ""
 
 
 def _as_sentence(statement: Statement) -> str:

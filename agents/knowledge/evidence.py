@@ -18,28 +18,39 @@ from agents.knowledge.blocks import Kind
 from agents.knowledge.statements import Statement, statements, stem_line
 from agents.knowledge.terms import STOP_WORDS
 
-NEEDED_COVERAGE = 0.52
+NEEDED_COVERAGE = 0.6
 """Of the question's rarity, held by a passage together with its headings."""
+NEARLY_ALL = 0.8
+"""The same where the passage only mentions what was asked for."""
 TERM_SHARE = 0.8
 """What a term of the question counts for that stands in the term which a statement defines."""
 HEADING_SHARE = 0.5
 """The same for the headings above a statement and above its columns."""
-NEIGHBOUR_SHARE = 0.3
+NEIGHBOUR_SHARE = 0.4
 """The same for the statements before and after it."""
+FARTHER = 0.8
+"""What a heading counts for against the one below it."""
 
 _ASKS_FOR_CODE = re.compile(
     r"\b(how (do|can|to|would|should)|syntax|command|example|code|query|snippet)\b", re.IGNORECASE
 )
 _ASKS_FOR_NUMBER = re.compile(
-    r"\b(how (many|much|large|big|small|long|often|old|fast|far|high)|maximum|minimum|limits?|default"
+    r"\b(how (many|much|large|big|small|long|often|old|fast|far|high)|maximum|minimum|default"
     r"|size|length|range|port|number|version|when|what value|year)\b",
     re.IGNORECASE,
 )
-_DIGIT = re.compile(r"\d")
-_DEFINES = re.compile(r"^([^.,:]{1,60}?)\s(?:is|are|means|—|–|provides|lets|allows)\s")
-_REFERS_BACK = re.compile(
-    r"^(?:\(|(?:This|These|It|They|That|Such|Therefore|However|Otherwise|Thus|But|And|Note|See)\b)"
+_NUMBER = re.compile(r"(?<![\w-])\d")
+_ABBREVIATION = re.compile(r"\(([A-Z]{2,})\)|\b([A-Z]{2,}) \([A-Z]")
+_CONDITION = re.compile(r"(?:If|When|Unless|Whenever|While|Although)\b")
+_DEFINES = re.compile(
+    r"^([^.,:]{1,60}?)\s(?:(?:is|are)(?= (?:an?|the|any|one|simply|just|used|called|designed)\b)"
+    r"|means|—|–|provides|lets|allows)\s"
 )
+_REFERS_ELSEWHERE = re.compile(
+    r"^(?:\(|(?:This(?! (?:section|chapter|page|document|article|guide|module)\b)|These|It|They|That"
+    r"|Such|Therefore|However|Otherwise|Thus|But|And|Also|Note|See|Like|Unlike|Similarly|Instead)\b)"
+)
+"""To the sentence before it, or to another thing that it compares with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,25 +105,38 @@ class Question:
         held = sum(weight for term, weight in self.weights.items() if term in line)
         return held / everything if everything else 0.0
 
-    @cached_property
-    def words(self) -> frozenset[str]:
-        """The stems of its terms' single words."""
-        return frozenset(" ".join(self.weights).split())
+    def is_covered(self, headings: str, text: str) -> bool:
+        """Whether a passage holds enough of the question to answer it.
+
+        Of two terms, one alone is enough only where it is what the passage is about.
+        """
+        covered = self.coverage(headings + text)
+        about = len(self.weights) > 2 or self.coverage(headings) > 0
+        return covered >= (NEEDED_COVERAGE if about else NEARLY_ALL)
 
     def aim(self, heading: str) -> float:
         """How exactly a heading says what was asked for: 0 to 1.
 
-        Words that it has beside those asked for count twice against it, terms that it lacks once.
+        It is less for words that were not asked for, and for what it lacks of the question.
         """
-        words = content_words(heading)
+        words, line = content_words(heading), stem_line(heading)
         if not words:
             return 0.0
-        asked = sum(word in self.words for word in words) / len(words)
-        return asked**2 * (1 + self.coverage(stem_line(heading))) / 2
+        held = set("".join(term for term in self.weights if term in line).split())
+        asked = sum(word in held for word in words) / len(words)
+        return asked**2 * self.coverage(line)
 
     def news(self, statement: Statement) -> int:
         """How many of a statement's words the question does not hold."""
-        return len(set(content_words(statement.text)) - self.words)
+        return len(set(content_words(statement.text)) - set("".join(self.weights).split()))
+
+    def abbreviation_in(self, text: str) -> bool:
+        """Whether the text says what an abbreviation that was asked for is short for."""
+        return any(f" {word.lower()} " in self.weights for word in _abbreviations(text))
+
+
+def _abbreviations(text: str) -> list[str]:
+    return ["".join(found) for found in _ABBREVIATION.findall(text)]
 
 
 def content_words(text: str) -> list[str]:
@@ -130,10 +154,10 @@ def gather(question: Question, sources: Sequence[Source]) -> Iterator[Evidence]:
     for number, source in enumerate(sources):
         path = (source.title, *source.heading_path)
         headings = stem_line(" ".join(path))
-        if question.coverage(headings + stem_line(source.text)) < NEEDED_COVERAGE:
+        if not question.is_covered(headings, stem_line(source.text)):
             continue
         of_source = 0.2 * source.score / best
-        aim = max(map(question.aim, path))
+        aim = _aim_of_path(question, path)
         row = statements(source.text)
         for position, statement in enumerate(row):
             place = _Place(question, row, position, headings)
@@ -142,9 +166,16 @@ def gather(question: Question, sources: Sequence[Source]) -> Iterator[Evidence]:
                 continue
             score = 0.0
             if place.own + place.named:
-                of_place = 0.3 * max(aim, *map(question.aim, (statement.heading, statement.name)))
+                aims = (aim, question.aim(statement.heading), question.aim(statement.name))
+                of_place = 0.4 * max(aims) / (1 + 0.2 * place.since)
                 score = place.held + of_source + of_place + _form(question, place)
             yield Evidence(number, position, statement, score)
+
+
+def _aim_of_path(question: Question, path: Sequence[str]) -> float:
+    """How exactly the headings say what was asked for: the nearer ones count more."""
+    near = list(dict.fromkeys(reversed(path)))
+    return max(FARTHER**away * question.aim(heading) for away, heading in enumerate(near))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +211,7 @@ class _Place:
         one = self.statement
         shares = (
             (1.0, one.stems),
-            (TERM_SHARE, stem_line(one.term)),
+            (TERM_SHARE if one.after_term < 4 else HEADING_SHARE, stem_line(one.term)),
             (HEADING_SHARE, self.headings + stem_line(" ".join((one.heading, *one.columns)))),
             (NEIGHBOUR_SHARE, "".join(other.stems for other in self._neighbours)),
         )
@@ -197,6 +228,14 @@ class _Place:
         """How many statements stand before it under the same term and heading."""
         begin = self.position
         while begin and self._goes_on(self.row[begin - 1]):
+            begin -= 1
+        return self.position - begin
+
+    @property
+    def in_block(self) -> int:
+        """How many statements stand before it in its paragraph, list or table."""
+        begin = self.position
+        while begin and self.row[begin - 1].block == self.statement.block:
             begin -= 1
         return self.position - begin
 
@@ -220,13 +259,15 @@ def _form(question: Question, place: _Place) -> float:
         (0.25 * question.aim(defined[1]) if defined else 0, True),
         (0.15, question.coverage(subject) > 0),
         (0.25, leads_to_code and question.asks_for_code),
-        (-0.2, _REFERS_BACK.match(statement.text) is not None),
+        (0.2, question.abbreviation_in(statement.text)),
+        (-0.05, _CONDITION.match(statement.text) is not None),
+        (-0.2, _REFERS_ELSEWHERE.match(statement.text) is not None),
         (-0.3, statement.text.endswith("?") or statement.length < 4),
         (-0.15, question.news(statement) < 3),
-        (0.15, question.asks_for_number and _DIGIT.search(statement.text) is not None),
+        (0.15, question.asks_for_number and _NUMBER.search(statement.text) is not None),
         (-0.3, statement.text.endswith(":") and not leads_to_code),
         (-0.15, statement.length > 60),
         (-0.1, statement.kind is Kind.TABLE),
-        (-0.02 * min(place.since, 5), True),
+        (-0.02 * min(place.in_block, 5), True),
     )
     return sum(value for value, holds in judgements if holds)

@@ -19,6 +19,7 @@ _MARKER = re.compile(r"^\s*(?:[-*+]|\d{1,9}[.)])\s+")
 _CAPTION = re.compile(r"\*\*.*\*\*")
 _ENDS_LIKE_A_SENTENCE = re.compile(r"[.!?:;…。！？：][\"'”’»)\]*_`]*$")
 _BRACKET = re.compile(r"[(\[{<=]")
+_KIND_OF_NAME = re.compile(r"^(?:\*[a-z ]+\*\s+)+(?=\S)")
 _DASH = re.compile(r"\s[—–-]{1,2}\s")
 _REMARK = re.compile(r"[*_]*(?:note|tip|hint|important|warning|caution|see also)[*_]*", re.IGNORECASE)
 """What stands above a remark names no new thing."""
@@ -30,7 +31,8 @@ class Statement:
 
     `stems` holds the stems of its words between blanks, so that phrases are found as substrings.
     `term` is the line above it that names what it is about, as in a list of definitions, and
-    `columns` are the heads of a row's cells.
+    `columns` are the heads of a row's cells. `block` is the number of the block that it stands in, and
+    `after_term` how many blocks after its term that is.
     """
 
     text: str
@@ -39,6 +41,8 @@ class Statement:
     heading: str = ""
     term: str = ""
     columns: tuple[str, ...] = ()
+    block: int = 0
+    after_term: int = 0
 
     @property
     def length(self) -> int:
@@ -52,13 +56,14 @@ class Statement:
 
     @property
     def name(self) -> str:
-        """The term without what stands in brackets: a function's parameters, a setting's type."""
-        return name_of(self.term)
+        """What it is about: the term without what stands in brackets (a function's parameters, a
+        setting's type), or the first cell of a row."""
+        return cells(self.text)[0] if self.kind is Kind.TABLE else name_of(self.term)
 
 
 def name_of(term: str) -> str:
-    """A term without what stands in brackets."""
-    return _BRACKET.split(term, maxsplit=1)[0].strip() or term
+    """A term without what stands in brackets, and without the emphasised word for its kind."""
+    return _KIND_OF_NAME.sub("", _BRACKET.split(term, maxsplit=1)[0]).strip() or term
 
 
 def statements(passage: str) -> list[Statement]:
@@ -81,6 +86,7 @@ class _Reader:
     blocks: Sequence[Block]
     heading: str = ""
     terms: list[str] = field(default_factory=list)
+    last_term: int = 0
 
     def read(self) -> Iterator[Statement]:
         after_term = False
@@ -88,11 +94,18 @@ class _Reader:
             if block.kind is Kind.HEADING:
                 self.heading, self.terms = heading_text(block), []
             elif is_term := self._is_term(number):
+                self.last_term = number
                 if not _REMARK.fullmatch(block.text):
                     self.terms = [*(self.terms if after_term else []), block.text]
             else:
                 for one in _of_block(block):
-                    yield replace(one, heading=self.heading, term=", ".join(self.terms))
+                    yield replace(
+                        one,
+                        heading=self.heading,
+                        term=", ".join(self.terms),
+                        block=number,
+                        after_term=number - self.last_term,
+                    )
             after_term = block.kind is not Kind.HEADING and is_term
 
     def _is_term(self, number: int) -> bool:

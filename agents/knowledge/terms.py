@@ -62,5 +62,5 @@ def stems(text: str) -> Iterator[str]:
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
-    """The stem of one lower-case word."""
-    return str(_porter.stemWord(word))
+    """The stem of one lower-case word. Two letters have no ending, as the indexes have it, too."""
+    return str(_porter.stemWord(word)) if len(word) > 2 else word

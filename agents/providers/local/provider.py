@@ -23,7 +23,7 @@ from agents.providers.base import (
 from agents.providers.local.models import LocalAgent, LocalPassage
 from agents.providers.local.search import Asked, ask_index, ranked
 
-SOURCES_OF_AN_ANSWER = 20
+SOURCES_OF_AN_ANSWER = 40
 DELETED_AT_ONCE = 500
 
 
