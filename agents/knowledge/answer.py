@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from agents.knowledge.asked_question import Question
 from agents.knowledge.blocks import Kind
-from agents.knowledge.evidence import Evidence, Question, Source, gather
+from agents.knowledge.evidence import Evidence, Source, gather
 from agents.knowledge.links import without_links
-from agents.knowledge.statements import Statement, cells, stem_line
+from agents.knowledge.statements import Statement, cells
 
 UNKNOWN = "I do not know: nothing in my knowledge answers this."
 MOST_STATEMENTS = 4
@@ -55,7 +56,9 @@ def answer(
     if not any(one.score > 0 for one in found):
         return Found(UNKNOWN)
     chosen = _choose(asked, found)
-    return Found(_joined(asked, chosen), tuple(Quote(one.source, one.statement.text) for one in chosen))
+    return Found(
+        _joined(asked, chosen), tuple(Quote(one.source, one.statement.text) for one in chosen)
+    )
 
 
 def _choose(question: Question, found: Sequence[Evidence]) -> list[Evidence]:
@@ -104,7 +107,8 @@ def _joined(question: Question, chosen: Sequence[Evidence]) -> str:
 
 def _name(question: Question, statement: Statement) -> str:
     """The term that the statement is about, where it was asked for."""
-    return f"{statement.term}: " if question.aim(statement.name) else ""
+    is_asked_for = statement.term and question.aim(statement.name)
+    return f"{statement.term}: " if is_asked_for else ""
 
 
 def _as_sentence(statement: Statement) -> str:
@@ -118,5 +122,9 @@ def _row(row: Sequence[str], columns: Sequence[str]) -> str:
     """The cells with the heads of their columns, which say little where there are but two."""
     first, *others = row
     heads = columns[1:] if len(columns) == len(row) > 2 else [""] * len(others)
-    told = [f"{head}: {cell}" if head else cell for head, cell in zip(heads, others, strict=True) if cell]
+    told = [
+        f"{head}: {cell}" if head else cell
+        for head, cell in zip(heads, others, strict=True)
+        if cell
+    ]
     return f"{first}: {'; '.join(told)}" if told else first

@@ -21,7 +21,9 @@ _ENDS_LIKE_A_SENTENCE = re.compile(r"[.!?:;…。！？：][\"'”’»)\]*_`]*$
 _BRACKET = re.compile(r"[(\[{<=]")
 _KIND_OF_NAME = re.compile(r"^(?:\*[a-z ]+\*\s+)+(?=\S)")
 _DASH = re.compile(r"\s[—–-]{1,2}\s")
-_REMARK = re.compile(r"[*_]*(?:note|tip|hint|important|warning|caution|see also)[*_]*", re.IGNORECASE)
+_REMARK = re.compile(
+    r"[*_]*(?:note|tip|hint|important|warning|caution|see also)[*_]*", re.IGNORECASE
+)
 """What stands above a remark names no new thing."""
 
 
@@ -29,10 +31,13 @@ _REMARK = re.compile(r"[*_]*(?:note|tip|hint|important|warning|caution|see also)
 class Statement:
     """A sentence, a table's row or a block of code, exactly as it stands in its passage.
 
-    `stems` holds the stems of its words between blanks, so that phrases are found as substrings.
-    `term` is the line above it that names what it is about, as in a list of definitions, and
-    `columns` are the heads of a row's cells. `block` is the number of the block that it stands in, and
-    `after_term` how many blocks after its term that is.
+    Args:
+        stems: the stems of its words between blanks, so that phrases are found as substrings.
+        heading: the nearest one above it within the passage.
+        term: the line above it that names what it is about, as in a list of definitions.
+        columns: the heads of a row's cells.
+        block: the number of the block that it stands in.
+        after_term: how many blocks after its term that is.
     """
 
     text: str
@@ -118,7 +123,7 @@ class _Reader:
             and following[0].kind in (Kind.TEXT, Kind.LIST)
             and "\n" not in text
             and len(name_of(text)) <= LONGEST_NAME
-            and not _ENDS_LIKE_A_SENTENCE.search(text)
+            and not any(map(_ENDS_LIKE_A_SENTENCE.search, (text, name_of(text))))
             and not _DASH.search(text)
         )
 

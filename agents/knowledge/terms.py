@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import chain
 
 import snowballstemmer
 
@@ -55,9 +56,8 @@ def _parts_of_term(term: str) -> list[str]:
 
 def stems(text: str) -> Iterator[str]:
     """The stem of each word of `text` in order, by Porter's algorithm like the index."""
-    for word in _WORDS.findall(unicodedata.normalize("NFC", text).lower()):
-        for part in parts(word):
-            yield stem(part)
+    words = _WORDS.findall(unicodedata.normalize("NFC", text).lower())
+    return map(stem, chain.from_iterable(map(parts, words)) if has_grams(text) else words)
 
 
 @lru_cache(maxsize=50_000)

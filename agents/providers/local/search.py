@@ -8,7 +8,7 @@ no term is rare, those are candidates that hold several.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
 from itertools import chain
@@ -23,7 +23,11 @@ READ = 1_000
 CANDIDATES = 150
 """Passages that are ranked."""
 CERTAIN = 30
-"""Where so many passages hold more than the others, it is among them."""
+"""Where so many passages hold more than the others, what is looked for is among them."""
+ALIKE = 1e-6
+"""A difference of weights that is none."""
+MOST_COMMON = 4
+"""Common terms of one query that are looked for beside its rarest."""
 SHORTEST_MEANT = 6
 """Letters of a word that a misspelling may stand for. Shorter ones are too close to others."""
 MOST_CORRECTED = 3
@@ -132,41 +136,56 @@ def ranked(agent: LocalAgent, asked: Asked, limit: int) -> list[tuple[LocalPassa
 def _candidates(agent: LocalAgent, asked: Asked) -> list[int]:
     """Those that hold the most of what is rare; then those that hold several common terms."""
     weights: dict[int, float] = defaultdict(float)
-    for term, weight in asked.rarities.items():
-        if asked.hits[term].are_all:
-            for id in asked.hits[term].ids:
-                weights[id] += weight
-    best = _heaviest(asked, weights)
-    if len(best) < CANDIDATES and not all(hits.are_all for hits in asked.hits.values()):
+    rarities = asked.rarities
+    for term, hits in asked.hits.items():
+        if hits.are_all:
+            for id in hits.ids:
+                weights[id] += rarities[term]
+    common = [term for term, hits in asked.hits.items() if not hits.are_all]
+    if common and _are_alike(weights):
+        _add_common(agent, asked, common, weights)
+    if _are_alike(weights):
+        _add_named(asked, weights)
+    best = _heaviest(weights)
+    if len(best) < CANDIDATES and common:
         best = list(dict.fromkeys([*best, *_of_common_terms(agent, asked)]))
     return best[:CANDIDATES]
 
 
-def _heaviest(asked: Asked, weights: Mapping[int, float]) -> list[int]:
-    """Of passages that hold equally much, those with it in their headings come first.
+def _heaviest(weights: Mapping[int, float]) -> list[int]:
+    return nsmallest(CANDIDATES, weights, key=lambda id: (-weights[id], id))
 
-    It is worth a look only where few hold more, as with a query of one word.
-    """
-    best = nsmallest(CANDIDATES, weights, key=lambda id: (-weights[id], id))
-    if len(best) == len(weights):
-        return best
-    least = weights[best[-1]]
-    above = [id for id in best if weights[id] > least]
-    if len(above) >= CERTAIN:
-        return best
+
+def _are_alike(weights: Mapping[int, float]) -> bool:
+    """Whether the last of the heaviest weigh as much as others, and nearly all others more."""
+    if len(weights) <= CANDIDATES:
+        return False
+    best = _heaviest(weights)
+    return weights[best[CERTAIN]] <= weights[best[-1]] + ALIKE
+
+
+def _add_common(
+    agent: LocalAgent, asked: Asked, common: Sequence[str], weights: dict[int, float]
+) -> None:
+    """Of those that hold the rarest term, those with common ones beside it."""
+    rarities = asked.rarities
+    rarest = max((term for term in rarities if asked.hits[term].ids), key=lambda one: rarities[one])
+    beside = common[:MOST_COMMON]
+    held = current_index().holding(agent, [[rarest, term] for term in beside], READ)
+    for term, ids in zip(beside, held, strict=True):
+        for id in ids:
+            weights[id] += rarities[term]
+
+
+def _add_named(asked: Asked, weights: dict[int, float]) -> None:
+    """Of those that weigh equally much, those with the terms in their titles and headings."""
+    least = weights[_heaviest(weights)[-1]]
     equal = [id for id, weight in weights.items() if weight == least]
-    return [*above, *sorted(equal, key=_named(asked, equal))]
-
-
-def _named(asked: Asked, ids: Sequence[int]) -> Callable[[int], tuple[int, int]]:
-    """A key that sorts passages by how many terms their titles and headings hold."""
     terms = [Term.of(term) for term in asked.hits]
-    rows = LocalPassage.objects.filter(pk__in=ids).values_list("pk", "title", "headings")
-    held = {
-        pk: sum(term.count(above) > 0 for term in terms)
-        for pk, above in ((pk, folded(f"{title}\n{headings}")) for pk, title, headings in rows)
-    }
-    return lambda id: (-held.get(id, 0), id)
+    rows = LocalPassage.objects.filter(pk__in=equal).values_list("pk", "title", "headings")
+    for pk, title, headings in rows:
+        above = folded(f"{title}\n{headings}")
+        weights[pk] += ALIKE * sum(term.count(above) > 0 for term in terms) / len(terms)
 
 
 def _of_common_terms(agent: LocalAgent, asked: Asked) -> Iterator[int]:
