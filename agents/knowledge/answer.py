@@ -124,7 +124,7 @@ def _row(row: Sequence[str], columns: Sequence[str]) -> str:
     heads = columns[1:] if len(columns) == len(row) > 2 else [""] * len(others)
     told = [
         f"{head}: {cell}" if head else cell
-        for head, cell in zip(heads, others, strict=True)
+        for head, cell in zip(heads, (other.rstrip(".") for other in others), strict=True)
         if cell
     ]
     return f"{first}: {'; '.join(told)}" if told else first

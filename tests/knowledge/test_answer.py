@@ -139,7 +139,7 @@ def test_a_function_is_explained_by_the_first_sentence_below_its_name() -> None:
 def test_a_row_is_told_with_the_heads_of_its_columns() -> None:
     source = Source(
         "| Name | Size | Range |\n| --- | --- | --- |\n| int | 4 bytes | up to 2147483647 |\n"
-        "| bigint | 8 bytes | up to 9223372036854775807 |",
+        "| bigint | 8 bytes. | up to 9223372036854775807 |",
         "Types",
         ("Types",),
         5.0,
