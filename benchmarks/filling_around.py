@@ -126,7 +126,7 @@ def _copy_knowledge(agent: AgentRecord) -> None:
         "(SELECT id, row_number() OVER (ORDER BY created_at) AS number FROM agents_agentrecord) a "
         "CROSS JOIN (SELECT * FROM agents_page) o",
         {"agent_id": "a.id"},
-        f"a.number % {AGENTS_A_WEBSITE} = 0 AND a.id <> %s",
+        f"a.number %% {AGENTS_A_WEBSITE} = 0 AND a.id <> %s",
         sample,
     )
     pages = (
@@ -223,7 +223,7 @@ def _insert_acts() -> None:
             "source": f"'{Source.DASHBOARD}'",
             "at": "t.created_at",
         },
-        "t.number % 100 = 0",
+        "t.number %% 100 = 0",
     )
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from tasks import dead_letters, workflows
 from tasks.models import TaskState
-from tasks.states import ACTIVE, StepState
+from tasks.states import ACTIVE, FINISHED, State, StepState
 
 
 class ChoiceFilter(ABC, admin.SimpleListFilter):
@@ -47,6 +47,18 @@ class ResultStatusFilter(ChoiceFilter):
 
     def values(self) -> list[str]:
         return sorted(ALL_STATES)
+
+
+class EndFilter(admin.SimpleListFilter):
+    """Deliveries by how the run ended that they tell of."""
+
+    title, parameter_name = "end", "task_state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(state.value, state.label) for state in State if state in FINISHED]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(task_state=self.value()) if self.value() else queryset
 
 
 class MineFilter(admin.SimpleListFilter):

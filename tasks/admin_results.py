@@ -70,4 +70,4 @@ def celery_link(celery_task_id: str) -> SafeString:
     """A link to what Celery noted of that message."""
     if not celery_task_id:
         return NOTHING
-    return list_link(TaskResult, celery_task_id, task_id=celery_task_id)
+    return list_link(TaskResult, f"{celery_task_id[:8]}…", task_id=celery_task_id)

@@ -60,7 +60,7 @@ ORDERED = [
     "/admin/agents/document/",
     "/admin/agents/document/?kind__exact=pdf",
     "/admin/agents/page/?agent__id__exact=00000000-0000-4000-8000-000000000000",
-    "/admin/tasks/webhookdelivery/?task_state__exact=FAILED",
+    "/admin/tasks/webhookdelivery/?task_state=FAILED",
     "/admin/tasks/auditentry/?source__exact=api",
     "/admin/django_celery_results/taskresult/",
     "/admin/django_celery_results/taskresult/?date_done__" + NOVEMBER.format("date_done"),
