@@ -117,12 +117,9 @@ def _refuse_while_held(task: TaskState, step: StepRun) -> None:
 
 def _grant(change: Change, step: StepRun, celery_task_id: str) -> Claim:
     task, now, holder = change.task, change.now, leases.current_holder()
-    change.set(
-        lease_holder=holder,
-        lease_expires_at=lease_end(),
-        next_dispatch_at=None,
-        current_step=step.name,
-    )
+    change.set(lease_holder=holder, next_dispatch_at=None, current_step=step.name)
+    if not leases.lasts(task, now):
+        change.set(lease_expires_at=lease_end())
     if step.name in workflows.get(task.workflow).undone_steps:
         change.set(undo_pending=True)
     if task.state == State.QUEUED:
