@@ -57,6 +57,18 @@ def insert(rows: Sequence[Model], unique: str = "") -> Statement:
     return Statement(sql, values)
 
 
+def or_nothing(change: Statement) -> Statement:
+    """The same change, and an error where it changes no row, which undoes what is sent with it.
+
+    PostgreSQL only: nothing can be asked in between when several statements travel together.
+
+    Raises:
+        DataError: when it is executed, and changes nothing.
+    """
+    sql = f"WITH changed AS ({change.sql} RETURNING 1) SELECT 1 / count(*) FROM changed"  # noqa: S608
+    return Statement(sql, change.values)
+
+
 def inserted_fields(model: type[Model]) -> list[Any]:
     """The fields whose values `insert` writes, in its order."""
     return [field for field in model._meta.concrete_fields if not isinstance(field, AutoField)]
