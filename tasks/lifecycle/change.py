@@ -50,6 +50,7 @@ class Change:
             self._was |= {"last_seq": task.last_seq, "lease_holder": task.lease_holder}
         self._fields: set[str] = set()
         self._steps: dict[int, StepRun] = {}
+        self._steps_were = {step.pk: dict(vars(step)) for step in steps}
         self._events: list[TaskEvent] = []
         self._along: list[Statement] = []
         self._has_ended = False
@@ -77,6 +78,7 @@ class Change:
         """Do not wait for the commit: somebody is about to look for them in the database."""
         for step in self._steps.values():
             step.save()
+            self._steps_were.pop(step.pk, None)
         self._steps.clear()
 
     def write_along(self, statements: Iterable[Statement]) -> None:
@@ -183,10 +185,18 @@ class Change:
             written = update(self.task, self._fields, **self._was)
             yield written if self._is_locked else or_nothing(written)
         for step in self._steps.values():
-            yield update(step, STEP_FIELDS)
+            if fields := self._fields_to_write(step):
+                yield update(step, fields)
         if self._events:
             yield insert(self._events)
         yield from self._along
+
+    def _fields_to_write(self, step: StepRun) -> list[str]:
+        """Those that differ from what was read; all where that is not known."""
+        was = self._steps_were.get(step.pk)
+        if was is None:
+            return STEP_FIELDS
+        return [name for name in STEP_FIELDS if was[name] != getattr(step, name)]
 
 
 _locked = ByTask(lambda task_id: TaskState.objects.select_for_update().filter(pk=task_id))
