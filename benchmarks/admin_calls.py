@@ -109,7 +109,7 @@ def _searches() -> dict[type[Model], dict[str, dict[str, Any]]]:
         | {
             ", of a kind": {
                 "workflow": "build-agent",
-                "current_step": "create",
+                "failed_step": "create",
                 "error_code": "provider",
             }
         },

@@ -121,7 +121,7 @@ class AtWorkFilter(admin.SimpleListFilter):
 class FailedStepFilter(ChoiceFilter):
     """By the step that failed."""
 
-    title, parameter_name = "failed step", "current_step"
+    title, parameter_name = "failed step", "failed_step"
 
     def values(self) -> list[str]:
         named = (workflows.get(name).by_name for name in workflows.names())

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tasks', '0007_lists_and_dead_letters_in_order'),
+        ('tasks', '0008_updates_leave_indexes_alone'),
     ]
 
     operations = [

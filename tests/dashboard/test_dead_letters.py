@@ -101,7 +101,7 @@ def test_those_that_failed_before_their_first_step_are_a_group_of_their_own(
 ) -> None:
     early = builds.failed(staff)
     builds.failed(staff)
-    TaskState.objects.filter(pk=early.pk).update(current_step="")
+    TaskState.objects.filter(pk=early.pk).update(failed_step="")
     carried_out(browser_of_staff, asked(browser_of_staff, button="[aria-label$='in build-agent']"))
     assert states() == [State.QUEUED, State.FAILED]
 
