@@ -8,14 +8,23 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from pytest_django.plugin import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from agents.crawl.rendering.chromium import find_chromium
 from tests import browser
+from tests.emptying import quick_emptying
 from tests.outside.platform import Platform
 from tests.site import Site
 from tests.stack import Stack, own_database
 from tests.valkey import running_valkey, used_by_this_process
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The test database, and how it is emptied."""
+    with django_db_blocker.unblock(), quick_emptying():
+        yield
 
 
 @pytest.fixture
