@@ -82,18 +82,34 @@ def platform() -> Iterator[Platform]:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory, platform: Platform) -> Iterator[Stack]:
+def servers() -> dict[str, str]:
+    """REDIS_URL and CELERY_BROKER_URL, as far as the environment names such servers.
+
+    Who requests it, directly or not, sends messages through them: CI repeats that on RabbitMQ.
+    """
+    given = {name: os.environ.get(name) for name in ("REDIS_URL", "CELERY_BROKER_URL")}
+    return {name: url for name, url in given.items() if url}
+
+
+@pytest.fixture(scope="session")
+def stack(
+    tmp_path_factory: pytest.TempPathFactory, platform: Platform, servers: dict[str, str]
+) -> Iterator[Stack]:
     """Everything, running for real: web server, worker, scheduler and Valkey. See `tests.stack`."""
     data_dir = tmp_path_factory.mktemp("stack")
     with (
         own_database(data_dir) as environment,
-        Stack.on(data_dir, **environment, **platform.environment) as running,
+        Stack.on(data_dir, **environment, **servers, **platform.environment) as running,
     ):
         yield running
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip the browser tests on a machine that has no Chromium."""
+    """Mark what needs a broker, and skip the browser tests on a machine that has no Chromium."""
+    for item in items:
+        if "servers" in getattr(item, "fixturenames", ()):
+            item.add_marker("broker")
     if find_chromium() or browser.is_required():
         return
     for item in items:

@@ -1,8 +1,8 @@
 """The whole of AgentForge, running for real beside the tests.
 
 The same code that `manage.py demo` uses starts it: embedded Valkey, Celery worker, scheduler and
-web server on free ports and a data directory of their own. With DATABASE_URL, REDIS_URL or
-CELERY_BROKER_URL set it uses those servers instead, with a database of its own.
+web server on free ports and a data directory of their own. Given DATABASE_URL, REDIS_URL or
+CELERY_BROKER_URL it uses those servers instead.
 """
 
 from __future__ import annotations
@@ -50,6 +50,9 @@ class Stack(BackgroundStack):
             "AGENTFORGE_ADMIN_PASSWORD": PASSWORD,
             "AGENTFORGE_CRAWL_ALLOW_PRIVATE": "127.0.0.1",
             "AGENTFORGE_UNTAKEN_SECONDS": "5",
+            # On a shared broker, workers would take each other's messages.
+            "REDIS_URL": "",
+            "CELERY_BROKER_URL": "",
         }
         return {**defaults, **environment}
 

@@ -79,9 +79,6 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     with own_database(data_dir) as environment:
         options = {
             **environment,
-            # Other stacks' workers know none of these workflows.
-            "REDIS_URL": "",
-            "CELERY_BROKER_URL": "",
             "DJANGO_SETTINGS_MODULE": "tests.contract_settings",
             "AGENTFORGE_RATE_SUBMIT": "100000/sec",
         }

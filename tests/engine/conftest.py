@@ -34,7 +34,9 @@ def gate(tmp_path: Path) -> Gate:
 
 
 @pytest.fixture(scope="session")
-def breakable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Breakable]:
+def breakable(
+    tmp_path_factory: pytest.TempPathFactory, servers: dict[str, str]
+) -> Iterator[Breakable]:
     """A stack of its own, whose servers may go away; the other tests find theirs whole."""
-    with Breakable.started(tmp_path_factory.mktemp("breakable")) as running:
+    with Breakable.started(tmp_path_factory.mktemp("breakable"), servers) as running:
         yield running

@@ -11,16 +11,13 @@ from tests.engine.driver import Engine
 from tests.stack import Stack, own_database
 from tests.webhooks.receiver import Receiver
 
-OWN_VALKEY = {"REDIS_URL": "", "CELERY_BROKER_URL": ""}
-"""Another stack's workers on the same broker would not be busy."""
-
 pytestmark = pytest.mark.services
 
 
 def test_a_webhook_is_sent_while_every_worker_is_busy(tmp_path: Path) -> None:
     with (
         own_database(tmp_path) as environment,
-        Stack.on(tmp_path, **environment, **OWN_VALKEY) as stack,
+        Stack.on(tmp_path, **environment) as stack,
         stack.client() as client,
         Receiver() as receiver,
     ):
