@@ -11,7 +11,7 @@ import os
 import re
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -36,6 +36,12 @@ class Stack(BackgroundStack):
     username = USERNAME
     password = PASSWORD
 
+    def __init__(
+        self, data_dir: Path, environment: Mapping[str, str], *, concurrency: int = 2
+    ) -> None:
+        super().__init__(data_dir, environment, concurrency=concurrency)
+        self._tokens: dict[str, str] = {}
+
     @classmethod
     def on(cls, data_dir: Path, **environment: str) -> Stack:
         """A stack on `data_dir`, with further settings."""
@@ -57,8 +63,10 @@ class Stack(BackgroundStack):
         return {**defaults, **environment}
 
     def token(self, username: str = USERNAME) -> str:
-        """A new bearer token of the user."""
-        return self.manage("api_token", username)
+        """A bearer token of the user, the same each time."""
+        if username not in self._tokens:
+            self._tokens[username] = self.manage("api_token", username)
+        return self._tokens[username]
 
     def client(self, token: str = "") -> httpx.Client:
         """An HTTP client of the API, as the staff user unless another's token is given."""
