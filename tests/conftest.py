@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -13,18 +14,33 @@ from rest_framework.test import APIClient
 
 from agents.crawl.rendering.chromium import find_chromium
 from tests import browser
+from tests.databases import NewDatabase, copies_of_the_test_database
 from tests.emptying import quick_emptying
 from tests.outside.platform import Platform
 from tests.site import Site
-from tests.stack import Stack, own_database
+from tests.stack import Stack
 from tests.valkey import running_valkey, used_by_this_process
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The test database, and how it is emptied."""
-    with django_db_blocker.unblock(), quick_emptying():
-        yield
+def django_db_setup(
+    tmp_path_factory: pytest.TempPathFactory,
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[NewDatabase]:
+    """The test database, how it is emptied, and what makes others like it."""
+    with ExitStack() as ending:
+        with django_db_blocker.unblock():
+            ending.enter_context(quick_emptying())
+            directory = tmp_path_factory.mktemp("database")
+            copies = ending.enter_context(copies_of_the_test_database(directory))
+        yield copies
+
+
+@pytest.fixture(scope="session")
+def new_database(django_db_setup: NewDatabase) -> NewDatabase:
+    """Makes a database for a stack."""
+    return django_db_setup
 
 
 @pytest.fixture
@@ -93,12 +109,15 @@ def servers() -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def stack(
-    tmp_path_factory: pytest.TempPathFactory, platform: Platform, servers: dict[str, str]
+    tmp_path_factory: pytest.TempPathFactory,
+    new_database: NewDatabase,
+    platform: Platform,
+    servers: dict[str, str],
 ) -> Iterator[Stack]:
     """Everything, running for real: web server, worker, scheduler and Valkey. See `tests.stack`."""
     data_dir = tmp_path_factory.mktemp("stack")
     with (
-        own_database(data_dir) as environment,
+        new_database(data_dir) as environment,
         Stack.on(data_dir, **environment, **servers, **platform.environment) as running,
     ):
         yield running

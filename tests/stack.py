@@ -11,14 +11,10 @@ import os
 import re
 import signal
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
-import psycopg
-from psycopg import sql
 
 from agentforge.embedded.background import BackgroundStack
 
@@ -118,24 +114,3 @@ class Stack(BackgroundStack):
             for match in STARTED.finditer(self.output())
             if match["name"] == program
         ]
-
-
-@contextmanager
-def own_database(data_dir: Path) -> Iterator[dict[str, str]]:
-    """The environment of a stack with an empty database on the server of DATABASE_URL.
-
-    SQLite needs none of this: there the database is a file of the data directory.
-    """
-    url = urlsplit(os.environ.get("DATABASE_URL", ""))
-    if not url.scheme.startswith("postgres"):
-        yield {"DATABASE_URL": ""}
-        return
-    name = f"{url.path.strip('/')}_{data_dir.name}"
-    maintenance = url._replace(path="/postgres").geturl()
-    with psycopg.connect(maintenance, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        try:
-            yield {"DATABASE_URL": url._replace(path=f"/{name}").geturl()}
-        finally:
-            drop = sql.SQL("DROP DATABASE {} WITH (FORCE)")
-            connection.execute(drop.format(sql.Identifier(name)))

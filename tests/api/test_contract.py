@@ -17,9 +17,10 @@ from typing import Any
 
 import pytest
 
+from tests.databases import NewDatabase
 from tests.engine.driver import Engine
 from tests.engine.waiting import eventually
-from tests.stack import Stack, own_database
+from tests.stack import Stack
 from tests.webhooks.receiver import Receiver
 
 EXAMPLES = os.environ.get("CONTRACT_EXAMPLES", "4")
@@ -74,9 +75,9 @@ class Target:
 
 
 @pytest.fixture(scope="module")
-def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+def target(tmp_path_factory: pytest.TempPathFactory, new_database: NewDatabase) -> Iterator[Target]:
     data_dir: Path = tmp_path_factory.mktemp("contract")
-    with own_database(data_dir) as environment:
+    with new_database(data_dir) as environment:
         options = {
             **environment,
             "DJANGO_SETTINGS_MODULE": "tests.contract_settings",

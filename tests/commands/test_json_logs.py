@@ -8,15 +8,18 @@ from typing import Any
 
 import pytest
 
+from tests.databases import NewDatabase
 from tests.engine.driver import Engine
-from tests.stack import Stack, own_database
+from tests.stack import Stack
 
 
 @pytest.fixture(scope="module")
-def lines(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+def lines(
+    tmp_path_factory: pytest.TempPathFactory, new_database: NewDatabase
+) -> list[dict[str, Any]]:
     """Everything that a stack wrote while one task failed by a bug and one page was not found."""
     data_dir: Path = tmp_path_factory.mktemp("json")
-    with own_database(data_dir) as environment:
+    with new_database(data_dir) as environment:
         options = {**environment, "AGENTFORGE_LOG_FORMAT": "json"}
         with Stack.on(data_dir, **options) as stack, stack.client() as client:
             engine = Engine(client)
