@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.test.utils import setup_databases, teardown_databases
 from pytest_django.plugin import DjangoDbBlocker
 from rest_framework.test import APIClient
 
@@ -25,16 +26,23 @@ from tests.valkey import running_valkey, used_by_this_process
 @pytest.fixture(scope="session")
 def django_db_setup(
     tmp_path_factory: pytest.TempPathFactory,
-    django_db_setup: None,
+    django_test_environment: None,
+    django_db_modify_db_settings: None,
     django_db_blocker: DjangoDbBlocker,
 ) -> Iterator[NewDatabase]:
-    """The test database, how it is emptied, and what makes others like it."""
+    """The test database, how it is emptied, and what makes others like it.
+
+    It is there for stacks, too, of which pytest-django knows nothing.
+    """
     with ExitStack() as ending:
         with django_db_blocker.unblock():
+            created = setup_databases(verbosity=0, interactive=False, serialized_aliases=set())
             ending.enter_context(quick_emptying())
             directory = tmp_path_factory.mktemp("database")
             copies = ending.enter_context(copies_of_the_test_database(directory))
         yield copies
+    with django_db_blocker.unblock():
+        teardown_databases(created, verbosity=0)
 
 
 @pytest.fixture(scope="session")
