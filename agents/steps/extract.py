@@ -11,8 +11,8 @@ from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
 
-from agents.models import AgentRecord, Chunk, Page, PageStatus
-from agents.rows import update_each
+from agents.models import AgentRecord, Page, PageStatus
+from agents.rows import insert_each, update_each
 from agents.steps.built_agent import built_agent
 from agents.steps.duplicates import drop_duplicates
 from agents.steps.reading import Reading, read_page
@@ -82,7 +82,7 @@ def _save(readings: Sequence[Reading]) -> None:
     for reading in readings:
         reading.page.content.markdown = reading.markdown
     update_each([reading.page.content for reading in readings], ["markdown"])
-    Chunk.objects.bulk_create(chunk for reading in readings for chunk in reading.chunks())
+    insert_each([chunk for reading in readings for chunk in reading.chunks()])
 
 
 def _log_failures(ctx: StepContext, readings: Sequence[Reading]) -> None:

@@ -18,6 +18,7 @@ from agents.crawl.frontier import Entry, Frontier
 from agents.crawl.results import FetchResult, Refusal
 from agents.crawl.scope import Scope
 from agents.models import DOCUMENT_SCHEME, Page, PageContent, PageStatus
+from agents.rows import insert_each
 
 _OUTCOME_FIELDS = [
     "status",
@@ -93,7 +94,7 @@ class PageStore:
 
     def add(self, entries: Iterable[Entry]) -> None:
         """Write entries of the frontier that have no row yet."""
-        Page.objects.bulk_create([self._row(entry) for entry in entries])
+        insert_each([self._row(entry) for entry in entries])
 
     def save(self, outcomes: list[Outcome]) -> None:
         """Write outcomes and what they found, each row once, and count the outcomes."""
@@ -102,18 +103,15 @@ class PageStore:
             rows |= {entry.url: self._row(entry) for entry in outcome.found}
             rows |= {entry.url: self._left_out(entry, why) for entry, why in outcome.left_out}
             rows[outcome.entry.url] = self._fetched(outcome)
-        Page.objects.bulk_create(
-            rows.values(),
-            update_conflicts=True,
-            unique_fields=["agent", "url"],
-            update_fields=["depth", *_OUTCOME_FIELDS],
+        insert_each(
+            [*rows.values()], unique=["agent", "url"], overwrite=["depth", *_OUTCOME_FIELDS]
         )
-        fetched = [(rows[outcome.entry.url], outcome) for outcome in outcomes]
-        PageContent.objects.bulk_create(
-            [_content(p, outcome) for p, outcome in fetched if p.status == PageStatus.FETCHED],
-            update_conflicts=True,
-            unique_fields=["page"],
-            update_fields=["raw", "links"],
+        here = {o.entry.position: o for o in outcomes if _is_here(rows[o.entry.url])}
+        known = self.pages.filter(position__in=here).values_list("pk", "position")
+        insert_each(
+            [_content(pk, here[position]) for pk, position in known],
+            unique=["page"],
+            overwrite=["raw", "links"],
         )
         self.counts.update(outcome.result.status.value for outcome in outcomes)
 
@@ -202,9 +200,13 @@ def _outcome_values(result: FetchResult) -> dict[str, Any]:
     }
 
 
-def _content(page: Page, outcome: Outcome) -> PageContent:
+def _is_here(page: Page) -> bool:
+    return page.status == PageStatus.FETCHED
+
+
+def _content(page_id: int, outcome: Outcome) -> PageContent:
     return PageContent(
-        page=page,
+        page_id=page_id,
         raw=zlib.compress(outcome.result.body, _FAST),
         links=zlib.compress("\n".join(outcome.links).encode()),
     )
