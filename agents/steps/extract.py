@@ -15,7 +15,7 @@ from agents.models import AgentRecord, Page, PageStatus
 from agents.rows import insert_each, update_each
 from agents.steps.built_agent import built_agent
 from agents.steps.duplicates import drop_duplicates
-from agents.steps.reading import Reading, read_page
+from agents.steps.reading import PAGES_AT_ONCE, Reading, read_page
 from tasks.context import StepContext
 from tasks.errors import PermanentError
 from tasks.fan_out import FanOut
@@ -67,7 +67,7 @@ def extract(ctx: StepContext) -> dict[str, Any]:
 PAGES = FanOut(
     plan=unread_pages,
     work=read_pages,
-    batch_size=50,
+    batch_size=PAGES_AT_ONCE,
     least_batches=4,
     details="{done} of {total} pages read",
 )

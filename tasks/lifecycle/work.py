@@ -284,6 +284,7 @@ def _finish_task(change: Change, result: dict[str, Any]) -> None:
     )
 
 
+@singledispatch
 def fail(claim: Claim, code: str, message: str) -> None:
     """End the task as FAILED, for the reason given.
 
