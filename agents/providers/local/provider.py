@@ -22,6 +22,7 @@ from agents.providers.base import (
 )
 from agents.providers.local.models import LocalAgent, LocalPassage
 from agents.providers.local.search import Asked, ask_index, ranked
+from agents.rows import insert_each
 
 SOURCES_OF_AN_ANSWER = 20
 DELETED_AT_ONCE = 500
@@ -116,7 +117,7 @@ class LocalProvider:
 
 def _store(agent: LocalAgent, items: Sequence[KnowledgeItem], since: int | None = None) -> None:
     """Write the items, each once, as part of the versions from `since` on."""
-    LocalPassage.objects.bulk_create(
+    insert_each(
         [
             LocalPassage(
                 agent=agent,
@@ -130,9 +131,8 @@ def _store(agent: LocalAgent, items: Sequence[KnowledgeItem], since: int | None 
             )
             for item in items
         ],
-        update_conflicts=True,
-        unique_fields=["agent", "chunk_id"],
-        update_fields=["url", "title", "headings", "text", "grams", "since"],
+        unique=["agent", "chunk_id"],
+        overwrite=["url", "title", "headings", "text", "grams", "since"],
     )
 
 
