@@ -98,11 +98,14 @@ class _Divider:
     def _fill(self, pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
         """Fill passages with the pieces of one section."""
         kept: list[Piece] = []
+        size = 0
         for piece in self._divided(pieces):
-            if kept and _size(kept) + piece.tokens > self.max_tokens:
+            if kept and size + piece.tokens > self.max_tokens:
                 done, kept = self._break(kept, room=self.max_tokens - piece.tokens)
+                size = _size(kept)
                 yield done
             kept.append(piece)
+            size += piece.tokens + JOIN_TOKENS
         if kept:
             yield kept
 
