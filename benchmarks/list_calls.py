@@ -216,11 +216,11 @@ def _admin(client: Client) -> dict[str, Call]:
         "taskstate/, owner's name": {"q": "few"},
         "deadletter/": {},
         "deadletter/, error": {"error_code": "provider"},
-        "deadletter/, step": {"current_step": "create"},
+        "deadletter/, step": {"failed_step": "create"},
         "deadletter/, workflow": {"workflow": "refresh"},
         "deadletter/, workflow, step and error": {
             "workflow": "build-agent",
-            "current_step": "create",
+            "failed_step": "create",
             "error_code": "provider",
         },
         "steprun/": {},

@@ -90,7 +90,7 @@ class StepFilter(ChoiceFilter):
 class FailedStepFilter(StepFilter):
     """By the step that failed."""
 
-    title, parameter_name = "failed step", "current_step"
+    title, parameter_name = "failed step", "failed_step"
 
 
 class ErrorCodeFilter(ChoiceFilter):

@@ -1,42 +1,43 @@
 """Finds the statements of passages that bear on a question, and weighs them.
 
 A statement counts for the question's terms that it holds, each by its rarity (the inverse
-document frequency of BM25), and for standing under headings that hold them. What the form of a
-statement says about its use as an answer is a small bonus or malus on top.
+document frequency of BM25), and less for those that stand near it: see `agents.knowledge.place`.
+What its form says about its use as an answer is a small bonus or malus on top.
 """
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from agents.knowledge.asked_question import Question
 from agents.knowledge.blocks import Kind
+from agents.knowledge.form import judged
+from agents.knowledge.place import Above, Place
 from agents.knowledge.statements import Statement, statements, stem_line
 
-NEEDED_COVERAGE = 0.52
-"""Of the question's rarity, held by a passage together with its headings."""
-HEADING_SHARE = 0.5
-"""What a term counts for that stands in the headings above a statement, not in it."""
-
-_ASKS_FOR_CODE = re.compile(
-    r"\b(how (do|can|to|would|should)|syntax|command|example|code|query|snippet)\b", re.IGNORECASE
-)
-_DEFINES = re.compile(r"^[^.,:]{1,60}?\s(?:is|are|means|—|–|provides|lets|allows)\s")
-_REFERS_BACK = re.compile(
-    r"^(?:\(|(?:This|These|It|They|That|Such|Therefore|However|Otherwise|Thus|But|And|Note)\b)"
-)
+OF_SEARCH = 0.2
+"""What it counts to stand in the passage that the search found first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A passage that the search found; `score` is the search's."""
+    """A passage that the search found; `score` is the search's.
+
+    `number` says where it stands: of two passages under the same headings, the one with the lower
+    number comes first.
+    """
 
     text: str
     title: str
     heading_path: tuple[str, ...]
     score: float
+    number: int = 0
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The page's title and the headings below it."""
+        return (self.title, *self.heading_path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,79 +50,33 @@ class Evidence:
     score: float
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A question, and how rare each of its terms is among all passages."""
-
-    text: str
-    weights: Mapping[str, float]
-
-    @classmethod
-    def read(cls, text: str, frequencies: Mapping[str, int], total: int) -> Question:
-        """The question in a knowledge of `total` passages, so many of which hold each term."""
-        return cls(
-            text,
-            {
-                stem_line(term): math.log(1 + (total - found + 0.5) / (found + 0.5))
-                for term, found in frequencies.items()
-            },
-        )
-
-    @property
-    def asks_for_code(self) -> bool:
-        return _ASKS_FOR_CODE.search(self.text) is not None
-
-    def coverage(self, line: str) -> float:
-        """The part of the question, by rarity, that a line of stems holds: 0 to 1."""
-        everything = sum(self.weights.values())
-        held = sum(weight for term, weight in self.weights.items() if term in line)
-        return held / everything if everything else 0.0
-
-    def aim(self, heading: str) -> float:
-        """The part of a heading's own words that were asked for: 0 to 1."""
-        words = [word for word in stem_line(heading).split() if not word.isdigit()]
-        asked = set(" ".join(self.weights).split())
-        return sum(word in asked for word in words) / len(words) if words else 0.0
-
-
 def gather(question: Question, sources: Sequence[Source]) -> Iterator[Evidence]:
     """The statements of every source that covers enough of the question.
 
     Code without any of its terms scores nothing, but may complete the sentence before it.
     """
     best = max((source.score for source in sources), default=0.0) or 1.0
+    opening = _opening_passages(sources)
     for number, source in enumerate(sources):
-        path = (source.title, *source.heading_path)
-        headings = stem_line(" ".join(path))
-        if question.coverage(headings + stem_line(source.text)) < NEEDED_COVERAGE:
-            continue
-        of_source = 0.2 * source.score / best + 0.3 * max(map(question.aim, path))
-        for position, (statement, following) in enumerate(_with_next(statements(source.text))):
-            own = question.coverage(statement.stems)
-            is_code = statement.kind is Kind.CODE
-            if not (question.asks_for_code if is_code else own):
-                continue
-            above = question.coverage(statement.stems + headings) - own
-            form = _form(question, statement, following) - 0.02 * min(position, 5)
-            score = own + HEADING_SHARE * above + of_source + form if own else 0.0
-            yield Evidence(number, position, statement, score)
+        above = Above.read(question, source.path, is_opening=number in opening)
+        if question.is_covered(above.line, stem_line(source.text)):
+            row = statements(source.text)
+            for place in (Place(question, above, row, position) for position in range(len(row))):
+                if _may_answer(question, place):
+                    form = judged(question, place.statement, place.following)
+                    score = place.score + OF_SEARCH * source.score / best + form
+                    fits = place.is_to_the_point
+                    yield Evidence(number, place.position, place.statement, score if fits else 0.0)
 
 
-def _with_next(row: Sequence[Statement]) -> Iterator[tuple[Statement, Statement | None]]:
-    return zip(row, [*row[1:], None], strict=False)
+def _may_answer(question: Question, place: Place) -> bool:
+    is_code = place.statement.kind is Kind.CODE
+    return question.asks_for_code if is_code else place.is_to_the_point
 
 
-def _form(question: Question, statement: Statement, following: Statement | None) -> float:
-    leads_to_code = following is not None and following.kind is Kind.CODE
-    subject = stem_line(" ".join(statement.stems.split()[:2]))
-    judgements = (
-        (0.15, _DEFINES.match(statement.text) is not None),
-        (0.15, question.coverage(subject) > 0),
-        (0.25, leads_to_code and question.asks_for_code),
-        (-0.2, _REFERS_BACK.match(statement.text) is not None),
-        (-0.3, statement.text.endswith("?") or statement.length < 4),
-        (-0.3, statement.text.endswith(":") and not leads_to_code),
-        (-0.15, statement.length > 60),
-        (-0.2, statement.kind is Kind.TABLE),
-    )
-    return sum(value for value, holds in judgements if holds)
+def _opening_passages(sources: Sequence[Source]) -> set[int]:
+    """The sources that no other one under the same headings comes before."""
+    first: dict[tuple[str, ...], int] = {}
+    for at in sorted(range(len(sources)), key=lambda at: sources[at].number):
+        first.setdefault(sources[at].path, at)
+    return set(first.values())

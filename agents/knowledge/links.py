@@ -27,7 +27,7 @@ def without_site_links(markdown: str, page_url: str) -> str:
 
 def without_links(markdown: str) -> str:
     """Reduce every link to its text."""
-    return _LINK.sub(lambda link: link["text"], markdown)
+    return markdown if "](" not in markdown else _LINK.sub(lambda link: link["text"], markdown)
 
 
 def _host(target: str) -> str:

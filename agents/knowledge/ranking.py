@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from agents.knowledge.grams import has_grams
 from agents.knowledge.terms import NO_WORD, stem
@@ -24,6 +25,16 @@ SATURATION = 1.2
 LENGTH = 0.75
 """BM25's b: how much of a passage's length is held against it."""
 
+TOGETHER = 0.5
+"""What two terms of the query count for that stand together as they do there, beside what each
+counts for: this part of the rarer one."""
+
+LONGEST_NAME = 80
+"""Characters of a line that names what is below it."""
+
+_LIKE_A_SENTENCE = (".", "!", "?", ":", ";", ",", "…", "。")
+_LIKE_AN_ITEM = ("- ", "* ", "+ ", ">", "|", "```")
+_BLANK = re.compile(f"[{NO_WORD}]")
 _ACCENTS = re.compile("[\u0300-\u036f]")
 
 
@@ -59,8 +70,11 @@ class Term:
             return 0
         if self._is_gram:
             return text.count(self.words[0])
-        found = self._pattern.finditer(text)
-        return sum(tuple(map(stem, match.groups())) == self._stems for match in found)
+        return sum(
+            tuple(map(stem, found.groups())) == self._stems
+            for found in self._pattern.finditer(text)
+            if not found.start() or _BLANK.match(text, found.start() - 1)
+        )
 
     @cached_property
     def _is_gram(self) -> bool:
@@ -78,7 +92,18 @@ class Term:
     def _pattern(self) -> re.Pattern[str]:
         character = f"[^{NO_WORD}]"
         words = (f"({re.escape(start)}{character}*)" for start in self._starts)
-        return re.compile(f"(?<!{character})" + f"[{NO_WORD}]+".join(words))
+        return re.compile(f"[{NO_WORD}]+".join(words))
+
+
+def _names(text: str) -> list[str]:
+    """Headings within a passage, and terms above what is said of them: lines without an end."""
+    return [
+        block
+        for block in text.split("\n\n")[:-1]
+        if len(block) <= LONGEST_NAME
+        and not block.endswith(_LIKE_A_SENTENCE)
+        and not block.startswith(_LIKE_AN_ITEM)
+    ]
 
 
 def _start(stemmed: str) -> str:
@@ -97,6 +122,10 @@ class Ranking:
 
     def __init__(self, rarities: Mapping[str, float], mean_length: float) -> None:
         self._terms = [(text, Term.of(text), weight) for text, weight in rarities.items()]
+        self._pairs = [
+            (Term.of(f"{one} {other}"), TOGETHER * max(rarities[one], rarities[other]))
+            for one, other in pairwise(rarities)
+        ]
         self._mean_length = mean_length or 1.0
 
     def score(self, title: str, headings: str, text: str, held: Set[str]) -> float:
@@ -105,8 +134,9 @@ class Ranking:
         Args:
             held: terms that the index has found in it, perhaps by forms that are unknown here.
         """
-        fields = ((TITLE, folded(title)), (HEADINGS, folded(headings)), (TEXT, folded(text)))
+        fields = [(TITLE, folded(title)), (HEADINGS, folded(headings)), (TEXT, folded(text))]
         whole = "\n".join(value for _, value in fields)
+        fields.append((HEADINGS - TEXT, folded("\n".join(_names(text)))))
         damped = SATURATION * (1 - LENGTH + LENGTH * len(whole) / self._mean_length)
         score = 0.0
         for name, term, weight in self._terms:
@@ -116,4 +146,8 @@ class Ranking:
             if not count and name in held:
                 count = TEXT
             score += weight * count * (SATURATION + 1) / (count + damped)
+        for pair, weight in self._pairs:
+            if pair.may_stand_in(whole):
+                count = sum(of_field * pair.count(value) for of_field, value in fields)
+                score += weight * count * (SATURATION + 1) / (count + damped)
         return score

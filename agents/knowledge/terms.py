@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import chain
 
 import snowballstemmer
 
@@ -25,10 +26,10 @@ MOST_TERMS = 32
 """Of a longer query, the first so many different terms count."""
 
 STOP_WORDS = word_set(
-    """a about an and any are as at be been but by can could did do does for from had has have how i
-    if in into is it its me my of on or our please should so some tell than that the their them
-    then there these they this those to us was we were what when where which who whom whose why
-    will with would you your"""
+    """a about against an and any are as at be been between but by can could did do does for from
+    had has have how i if in into is it its me mean means my of on or our please should so some tell
+    than that the their them then there these they this those to us versus vs was we were what when
+    where which who whom whose why will with would you your"""
 )
 """English words that ask rather than name. In other languages rarity alone does their work."""
 
@@ -55,12 +56,11 @@ def _parts_of_term(term: str) -> list[str]:
 
 def stems(text: str) -> Iterator[str]:
     """The stem of each word of `text` in order, by Porter's algorithm like the index."""
-    for word in _WORDS.findall(unicodedata.normalize("NFC", text).lower()):
-        for part in parts(word):
-            yield stem(part)
+    words = _WORDS.findall(unicodedata.normalize("NFC", text).lower())
+    return map(stem, chain.from_iterable(map(parts, words)) if has_grams(text) else words)
 
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
-    """The stem of one lower-case word."""
-    return str(_porter.stemWord(word))
+    """The stem of one lower-case word. Two letters have no ending, as the indexes have it, too."""
+    return str(_porter.stemWord(word)) if len(word) > 2 else word

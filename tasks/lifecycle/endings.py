@@ -34,7 +34,7 @@ def end_failed(change: Change, step: StepRun, code: str, message: str) -> None:
     """FAILED, and with it the step that could not go on."""
     step.error_message = message
     _release_batches(change)
-    change.set(error_code=code, error_message=message)
+    change.set(failed_step=step.name, error_code=code, error_message=message)
     change.end_step(step, StepState.FAILED, message, error_code=code)
     change.end(State.FAILED, message)
 

@@ -53,3 +53,21 @@ def test_a_form_that_only_the_index_knows_counts_once() -> None:
 def test_what_every_passage_holds_is_hardly_worth_anything() -> None:
     assert rarity(1000, 1000) < 0.001 < rarity(500, 1000) < rarity(1, 1000)
     assert rarity(5, 3) > 0
+
+
+def test_words_that_stand_together_as_in_the_query_count_more() -> None:
+    apart = score("limit of a deep recursion", "recursion", "limit")
+    assert score("deep is a recursion limit", "recursion", "limit") > apart
+
+
+@pytest.mark.parametrize("line", ["shuffle(x)", "## Shuffle", "Shuffle and sample"])
+def test_a_line_that_names_what_is_below_it_counts_like_a_heading(line: str) -> None:
+    plain = score(f"{line}.\n\nChange the order of all.", "shuffle")
+    assert score(f"{line}\n\nChange the order of all.", "shuffle") > 1.25 * plain
+
+
+@pytest.mark.parametrize("line", ["shuffle:", "- shuffle", "> shuffle", "```\nshuffle\n```"])
+def test_other_lines_count_like_any_text(line: str) -> None:
+    assert score(f"{line}\n\nChange the order.", "shuffle") == pytest.approx(
+        score(f"{line} Change the order.", "shuffle"), rel=0.02
+    )

@@ -44,3 +44,14 @@ def test_a_query_of_ten_thousand_characters_is_cut() -> None:
 
 def test_forms_of_a_word_share_a_stem() -> None:
     assert set(stems("index indexes indexing Indexed")) == {"index"}
+
+
+def test_a_word_of_two_letters_has_no_ending() -> None:
+    assert list(stems("os is as us")) == ["os", "is", "as", "us"]
+
+
+def test_words_that_compare_or_ask_are_no_terms() -> None:
+    assert query_terms("What is the difference between json and jsonb?") == [
+        "difference", "json", "jsonb",
+    ]  # fmt: skip
+    assert query_terms("json versus jsonb: what does that mean") == ["json", "jsonb"]

@@ -187,6 +187,7 @@ def test_the_index_follows_rows_that_are_changed_in_any_way() -> None:
 def _few_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "READ", 10)
     monkeypatch.setattr(search, "CANDIDATES", 5)
+    monkeypatch.setattr(search, "CERTAIN", 2)
 
 
 COMMON = [f"the index of the server, number {n}" for n in range(40)]
@@ -209,6 +210,20 @@ def test_the_passage_that_holds_several_common_words_is_found_among_many() -> No
 def test_a_single_common_word_is_found_first_where_it_is_the_title() -> None:
     agent = agent_knowing(*COMMON, item(99, "some words", "Server"))
     assert found(agent, "server")[0] == 99
+
+
+@pytest.mark.usefixtures("_few_are_read")
+def test_of_many_passages_that_hold_a_word_the_one_with_it_in_its_title_is_found() -> None:
+    agent = agent_knowing(*[f"vacuum {n}" for n in range(7)], item(99, "some words", "Vacuum"))
+    assert found(agent, "vacuum")[0] == 99
+
+
+@pytest.mark.usefixtures("_few_are_read")
+def test_of_many_passages_that_hold_a_rare_word_the_one_with_a_common_one_is_found() -> None:
+    agent = agent_knowing(
+        *COMMON, *[f"vacuum {n}" for n in range(7)], "a table for the vacuum of an index"
+    )
+    assert 48 in found(agent, "vacuum index")
 
 
 @pytest.mark.usefixtures("_few_are_read")

@@ -119,8 +119,13 @@ def test_a_step_whose_every_item_was_done_ahead_goes_straight_on(
 ) -> None:
     assert hand(before, 0, 1)
     batch_done(task)
-    planned(task, before, items=2)
-    assert reloaded(task).lease_holder
+    lifecycle.succeed(before, None)
+    claim = claimed(task, STEP)
+    lifecycle.plan(claim, range(2), declared())
+    assert lifecycle.release(claim) is None
+    lifecycle.succeed(claim, None)
+    assert step_of(task, STEP).state == StepState.SUCCESS
+    assert not batches(task)
 
 
 def test_a_batch_ahead_that_fails_ends_nothing_and_is_tried_in_its_turn(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -54,12 +53,12 @@ class HangingUp:
 
 
 @pytest.fixture
-def proxy() -> Iterator[TcpProxy]:
+def proxy(servers: dict[str, str]) -> Iterator[TcpProxy]:
     """What stands between this process and RabbitMQ."""
-    if not os.environ.get("CELERY_BROKER_URL", "").startswith("amqp"):
+    if not servers.get("CELERY_BROKER_URL", "").startswith("amqp"):
         pytest.skip("the client of Redis opens a connection anew by itself")
-    with own_broker() as servers:
-        url = servers["CELERY_BROKER_URL"]
+    with own_broker(servers) as own:
+        url = own["CELERY_BROKER_URL"]
         with TcpProxy(address_of(url)) as proxy, broker_at(proxy.in_front_of(url)):
             yield proxy
 

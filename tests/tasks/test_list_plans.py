@@ -58,7 +58,7 @@ ORDERED = [
     "/admin/tasks/taskstate/?workflow=build-agent",
     "/admin/tasks/deadletter/",
     "/admin/tasks/deadletter/?workflow=build-agent",
-    "/admin/tasks/deadletter/?current_step=validate",
+    "/admin/tasks/deadletter/?failed_step=validate",
     "/admin/tasks/deadletter/?error_code=no_pages",
     "/admin/tasks/taskstate/?created_at__" + NOVEMBER.format("created_at"),
     "/admin/tasks/webhookdelivery/",
@@ -197,7 +197,7 @@ def many_dead_letters(staff: User, analyze: Callable[[], None]) -> None:
             state=State.FAILED,
             finished_at=timezone.now(),
             workflow=f"workflow-{number % 30}",
-            current_step=f"step-{number % 30}",
+            failed_step=f"step-{number % 30}",
             error_code=f"error-{number % 30}",
         )
         for number in range(300)
@@ -213,9 +213,9 @@ def many_dead_letters(staff: User, analyze: Callable[[], None]) -> None:
     ("filtered_by", "indexes"),
     [
         ("workflow=workflow-1", r"task_dead_(by_workflow|letters)"),
-        ("current_step=step-1", "task_dead_by_step"),
+        ("failed_step=step-1", "task_dead_by_step"),
         ("error_code=error-1", "task_dead_by_error"),
-        ("workflow=workflow-1&current_step=step-1&error_code=error-1", "task_dead_"),
+        ("workflow=workflow-1&failed_step=step-1&error_code=error-1", "task_dead_"),
     ],
 )
 def test_dead_letters_of_one_kind_are_read_by_themselves(

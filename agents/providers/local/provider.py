@@ -24,7 +24,7 @@ from agents.providers.local.models import LocalAgent, LocalPassage
 from agents.providers.local.search import Asked, ask_index, ranked
 from agents.rows import insert_each
 
-SOURCES_OF_AN_ANSWER = 20
+SOURCES_OF_AN_ANSWER = 30
 DELETED_AT_ONCE = 500
 
 
@@ -107,7 +107,10 @@ class LocalProvider:
         agent = _agent(provider_agent_id)
         asked = ask_index(agent, query_terms(question))
         hits = _hits(agent, asked, SOURCES_OF_AN_ANSWER)
-        sources = [Source(hit.text, hit.title, tuple(hit.heading_path), hit.score) for hit in hits]
+        sources = [
+            Source(hit.text, hit.title, tuple(hit.heading_path), hit.score, hit.chunk_id)
+            for hit in hits
+        ]
         found = answer(question, sources, asked.frequencies, asked.total)
         return Answer(
             found.text,

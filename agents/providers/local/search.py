@@ -14,7 +14,7 @@ from heapq import nsmallest
 from itertools import chain
 
 from agents.knowledge.misspelling import spellings
-from agents.knowledge.ranking import Ranking, rarity
+from agents.knowledge.ranking import Ranking, Term, folded, rarity
 from agents.providers.local.index import current_index
 from agents.providers.local.models import LocalAgent, LocalPassage
 
@@ -22,6 +22,12 @@ READ = 1_000
 """Ids that are read of one term."""
 CANDIDATES = 150
 """Passages that are ranked."""
+CERTAIN = 30
+"""Where so many passages hold more than the others, what is looked for is among them."""
+ALIKE = 1e-6
+"""A difference of weights that is none."""
+MOST_COMMON = 4
+"""Common terms of one query that are looked for beside its rarest."""
 SHORTEST_MEANT = 6
 """Letters of a word that a misspelling may stand for. Shorter ones are too close to others."""
 MOST_CORRECTED = 3
@@ -130,14 +136,56 @@ def ranked(agent: LocalAgent, asked: Asked, limit: int) -> list[tuple[LocalPassa
 def _candidates(agent: LocalAgent, asked: Asked) -> list[int]:
     """Those that hold the most of what is rare; then those that hold several common terms."""
     weights: dict[int, float] = defaultdict(float)
-    for term, weight in asked.rarities.items():
-        if asked.hits[term].are_all:
-            for id in asked.hits[term].ids:
-                weights[id] += weight
-    best = nsmallest(CANDIDATES, weights, key=lambda id: (-weights[id], id))
-    if len(best) < CANDIDATES and not all(hits.are_all for hits in asked.hits.values()):
+    rarities = asked.rarities
+    for term, hits in asked.hits.items():
+        if hits.are_all:
+            for id in hits.ids:
+                weights[id] += rarities[term]
+    common = [term for term, hits in asked.hits.items() if not hits.are_all]
+    if common and _are_alike(weights):
+        _add_common(agent, asked, common, weights)
+    if _are_alike(weights):
+        _add_named(asked, weights)
+    best = _heaviest(weights)
+    if len(best) < CANDIDATES and common:
         best = list(dict.fromkeys([*best, *_of_common_terms(agent, asked)]))
     return best[:CANDIDATES]
+
+
+def _heaviest(weights: Mapping[int, float]) -> list[int]:
+    return nsmallest(CANDIDATES, weights, key=lambda id: (-weights[id], id))
+
+
+def _are_alike(weights: Mapping[int, float]) -> bool:
+    """Whether the last of the heaviest weigh as much as others, and nearly all others more."""
+    if len(weights) <= CANDIDATES:
+        return False
+    best = _heaviest(weights)
+    return weights[best[CERTAIN]] <= weights[best[-1]] + ALIKE
+
+
+def _add_common(
+    agent: LocalAgent, asked: Asked, common: Sequence[str], weights: dict[int, float]
+) -> None:
+    """Of those that hold the rarest term, those with common ones beside it."""
+    rarities = asked.rarities
+    rarest = max((term for term in rarities if asked.hits[term].ids), key=lambda one: rarities[one])
+    beside = common[:MOST_COMMON]
+    held = current_index().holding(agent, [[rarest, term] for term in beside], READ)
+    for term, ids in zip(beside, held, strict=True):
+        for id in ids:
+            weights[id] += rarities[term]
+
+
+def _add_named(asked: Asked, weights: dict[int, float]) -> None:
+    """Of those that weigh equally much, those with the terms in their titles and headings."""
+    least = weights[_heaviest(weights)[-1]]
+    equal = [id for id, weight in weights.items() if weight == least]
+    terms = [Term.of(term) for term in asked.hits]
+    rows = LocalPassage.objects.filter(pk__in=equal).values_list("pk", "title", "headings")
+    for pk, title, headings in rows:
+        above = folded(f"{title}\n{headings}")
+        weights[pk] += ALIKE * sum(term.count(above) > 0 for term in terms) / len(terms)
 
 
 def _of_common_terms(agent: LocalAgent, asked: Asked) -> Iterator[int]:
