@@ -114,6 +114,10 @@ def test_the_home_page_with_parameters_may_name_the_home_page() -> None:
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "utf-16"])
-def test_links_below_a_hundred_thousand_open_elements_are_found(charset: str) -> None:
-    page = ("<div>" * 100_000 + "<a href=b.html>at the bottom</a>").encode(charset)
-    assert read_links(page, HERE).urls == ["http://example.com/docs/b.html"]
+def test_links_around_a_hundred_thousand_elements_in_each_other_are_found(charset: str) -> None:
+    deep = "<div>" * 100_000 + "the bottom" + "</div>" * 100_000
+    page = f"<a href=b.html>before</a>{deep}<a href=c.html>after</a>".encode(charset)
+    assert read_links(page, HERE).urls == [
+        "http://example.com/docs/b.html",
+        "http://example.com/docs/c.html",
+    ]
