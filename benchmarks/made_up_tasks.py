@@ -93,5 +93,6 @@ def _finish(chance: random.Random, task: TaskState, url: str, now: datetime) -> 
         task.result = {"agent_id": str(task.agent_id), "pages": 120, "chunks": 900}
     elif task.state == State.FAILED:
         task.error_code = chance.choice(list(ERRORS))
-        task.current_step, message = ERRORS[task.error_code]
+        task.failed_step, message = ERRORS[task.error_code]
+        task.current_step = task.failed_step
         task.error_message = message.format(url=url)

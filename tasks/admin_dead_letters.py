@@ -43,10 +43,6 @@ class DeadLetterAdmin(TaskAdmin):
     def figures(self) -> list[Figure]:
         return []  # The page of tasks has them all.
 
-    @admin.display(description="failed step")
-    def failed_step(self, task: TaskState) -> str:
-        return task.current_step
-
     @admin.action(
         description="Retry selected dead letters, each from the step that failed",
         permissions=[Act.RETRY],

@@ -53,8 +53,7 @@ def select(
     error_code: str | None = None,
 ) -> TaskQuerySet:
     """The dead letters among `tasks`, narrowed down by what is given."""
-    # The current step of a failed task is the one that failed.
-    asked = {"workflow": workflow, "current_step": step, "error_code": error_code}
+    asked = {"workflow": workflow, "failed_step": step, "error_code": error_code}
     given = {field: value for field, value in asked.items() if value is not None}
     return tasks.dead_letters().filter(**given)
 
@@ -63,7 +62,7 @@ def groups(letters: TaskQuerySet) -> list[Group]:
     """The dead letters by workflow, step and error; the group that grew last comes first."""
     counted = (
         letters.order_by()
-        .values_list("workflow", "current_step", "error_code")
+        .values_list("workflow", "failed_step", "error_code")
         .annotate(count=Count("*"), newest=Max("finished_at"))
         .order_by("-newest")[:GROUPS]
     )

@@ -9,6 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
+from django.conf import settings
+
 
 class Leased(Protocol):
     """A row that a worker may hold: a task, or a batch."""
@@ -57,6 +59,17 @@ def is_held(row: Leased, now: datetime) -> bool:
     if not row.lease_holder or row.lease_expires_at is None:
         return False
     return row.lease_expires_at > now and not is_dead(row.lease_holder)
+
+
+def lasts(row: Leased, now: datetime) -> bool:
+    """Whether the lease on it outlasts a worker's next heartbeat by far, and needs no renewal.
+
+    The end of a lease is indexed, so renewing it costs more than any other writing.
+    """
+    if row.lease_expires_at is None:
+        return False
+    left = (row.lease_expires_at - now).total_seconds()
+    return left > settings.AGENTFORGE_LEASE_SECONDS * 2 / 3
 
 
 def is_dead(holder: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
-from django.db.models import Model
+from django.db.models import AutoField, Model
 
 
 class Statement(NamedTuple):
@@ -35,7 +35,7 @@ def update(row: Model, fields: Iterable[str], **guard: Any) -> Statement:
 
 
 def insert(rows: Sequence[Model], unique: str = "") -> Statement:
-    """Insert the objects, whose primary keys the database chooses.
+    """Insert the objects, which do not learn of primary keys that the database chooses.
 
     Args:
         unique: a field. Where a row has its value already, that row is overwritten.
@@ -57,9 +57,21 @@ def insert(rows: Sequence[Model], unique: str = "") -> Statement:
     return Statement(sql, values)
 
 
+def or_nothing(change: Statement) -> Statement:
+    """The same change, and an error where it changes no row, which undoes what is sent with it.
+
+    PostgreSQL only: nothing can be asked in between when several statements travel together.
+
+    Raises:
+        DataError: when it is executed, and changes nothing.
+    """
+    sql = f"WITH changed AS ({change.sql} RETURNING 1) SELECT 1 / count(*) FROM changed"  # noqa: S608
+    return Statement(sql, change.values)
+
+
 def inserted_fields(model: type[Model]) -> list[Any]:
     """The fields whose values `insert` writes, in its order."""
-    return [field for field in model._meta.concrete_fields if not field.primary_key]
+    return [field for field in model._meta.concrete_fields if not isinstance(field, AutoField)]
 
 
 def execute(statements: Iterable[Statement]) -> int:

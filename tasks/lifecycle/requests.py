@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from tasks import audit, dispatch, leases, permissions, search, workflows
@@ -20,6 +20,7 @@ from tasks.lifecycle.change import changing
 from tasks.lifecycle.endings import FIRST_DISPATCH_GRACE, end_cancelled
 from tasks.masking import mask
 from tasks.models import StepRun, TaskEvent, TaskState, TaskText
+from tasks.statements import execute, insert
 from tasks.states import RETRYABLE, EventType, Measure, Priority, State, StepState
 from tasks.workflows import Workflow
 
@@ -157,6 +158,7 @@ def retry(task_id: UUID, by: Any, start_over: bool = False) -> TaskState:
             details="Waiting for a worker.",
             error_code="",
             error_message="",
+            failed_step="",
             result=None,
             agent_id=None,
             cancel_requested_at=None,
@@ -220,16 +222,17 @@ def _repeated(first: TaskState) -> Submission:
 
 
 def _insert(task: TaskState, workflow: Workflow) -> list[StepRun]:
-    task.save(force_insert=True)
-    steps = StepRun.objects.bulk_create(
+    steps = [
         StepRun(task=task, position=position, name=step.name, weight=step.weight)
         for position, step in enumerate(workflow.steps)
-    )
-    TaskText.objects.create(task=task, text=search.text_of(task))
+    ]
+    text = TaskText(task=task, text=search.text_of(task))
     # Not published: nobody can watch a task whose id nobody knows yet.
-    TaskEvent.objects.create(
+    event = TaskEvent(
         task=task, seq=1, type=EventType.STATE, state=task.state, percent=0, message="Submitted."
     )
+    execute(insert(rows) for rows in ([task], steps, [text], [event]))
+    task._state.adding, task._state.db = False, connection.alias
     first = workflow.steps[0].name
     transaction.on_commit(lambda: dispatch.send_soon(task, from_step=first))
     return steps

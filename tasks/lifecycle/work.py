@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
@@ -17,8 +18,9 @@ from django.utils import timezone
 from tasks import leases, percent, workflows
 from tasks.errors import StepAlreadyDone, Superseded
 from tasks.lifecycle import fan_out
-from tasks.lifecycle.change import Change, changing
+from tasks.lifecycle.change import Change, can_be_at_once, changing, changing_at_once
 from tasks.lifecycle.endings import end_cancelled, end_failed
+from tasks.lifecycle.snapshot import Snapshot
 from tasks.lifecycle.sweeping import bury
 from tasks.models import StepRun, TaskState
 from tasks.statements import Statement
@@ -47,6 +49,13 @@ class Claim:
     outputs: dict[str, dict[str, Any]] = field(repr=False)
     is_planned: bool
     """Whether the step has been cut into batches."""
+    snapshot: Snapshot = field(default_factory=Snapshot, repr=False, compare=False, kw_only=True)
+    """The task as the claim left it, while this attempt has written nothing else."""
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the task ends with this step."""
+        return self.base + self.weight == 100
 
     @property
     def guard(self) -> Q:
@@ -117,12 +126,9 @@ def _refuse_while_held(task: TaskState, step: StepRun) -> None:
 
 def _grant(change: Change, step: StepRun, celery_task_id: str) -> Claim:
     task, now, holder = change.task, change.now, leases.current_holder()
-    change.set(
-        lease_holder=holder,
-        lease_expires_at=lease_end(),
-        next_dispatch_at=None,
-        current_step=step.name,
-    )
+    change.set(lease_holder=holder, next_dispatch_at=None, current_step=step.name)
+    if not leases.lasts(task, now):
+        change.set(lease_expires_at=lease_end())
     if step.name in workflows.get(task.workflow).undone_steps:
         change.set(undo_pending=True)
     if task.state == State.QUEUED:
@@ -135,7 +141,9 @@ def _grant(change: Change, step: StepRun, celery_task_id: str) -> Claim:
     else:
         _begin_attempt(change, step)
     tries = step.attempts - step.deaths
-    return Claim(attempt=step.attempts, tries=tries, **terms(task, step, change.steps, holder))
+    snapshot = Snapshot((task, change.steps))
+    about = terms(task, step, change.steps, holder)
+    return Claim(attempt=step.attempts, tries=tries, snapshot=snapshot, **about)
 
 
 def _begin_attempt(change: Change, step: StepRun) -> None:
@@ -199,6 +207,7 @@ def report(claim: Claim, done: int, total: int, details: str) -> LeaseCheck:
     Raises:
         Superseded: the lease is lost.
     """
+    claim.snapshot.take()
     with changing(claim.task_id, claim.guard) as change:
         step = StepRun.objects.get(task_id=claim.task_id, name=claim.step)
         if percent.advances((step.done, step.total), (done, total)):
@@ -217,6 +226,7 @@ def log(claim: Claim, message: str, level: str, data: dict[str, Any]) -> None:
     Raises:
         Superseded: the lease is lost.
     """
+    claim.snapshot.take()
     with changing(claim.task_id, claim.guard) as change:
         change.tell(EventType.LOG, message, **{**data, "level": level})
 
@@ -239,27 +249,44 @@ def succeed(
     Raises:
         Superseded: the lease is lost.
     """
-    granted = None
+    known = claim.snapshot.take()
+    if known and can_be_at_once() and not _asks_the_database(claim, known[0]):
+        with suppress(Superseded), changing_at_once(*known) as change:
+            return _succeed(change, claim, output, along, next_celery_id)
     with changing(claim.task_id, claim.guard, with_steps=True) as change:
-        change.write_along(along)
-        is_last = claim.base + claim.weight == 100
-        if is_last and change.task.cancel_requested:
-            # The step stays unfinished, or a retry would find nothing left to do.
-            end_cancelled(change)
-            return None
-        _finish_step(change, claim, output)
-        if change.task.cancel_requested:
-            end_cancelled(change)
-        elif is_last:
-            _finish_task(change, output or {})
-        elif next_celery_id:
-            following = next(step for step in change.steps if step.state != StepState.SUCCESS)
-            change.set(dispatches=0)
-            granted = _grant(change, following, next_celery_id)
-        else:
-            change.drop_lease()
-            change.set(dispatches=0, next_dispatch_at=change.now + NEXT_STEP_GRACE)
-    return granted
+        return _succeed(change, claim, output, along, next_celery_id)
+
+
+def _asks_the_database(claim: Claim, task: TaskState) -> bool:
+    """Whether the step's end is more than writing what is known."""
+    return claim.is_planned or (claim.is_last and task.callback_url != "")
+
+
+def _succeed(
+    change: Change,
+    claim: Claim,
+    output: dict[str, Any] | None,
+    along: Sequence[Statement],
+    next_celery_id: str,
+) -> Claim | None:
+    change.write_along(along)
+    if claim.is_last and change.task.cancel_requested:
+        # The step stays unfinished, or a retry would find nothing left to do.
+        end_cancelled(change)
+        return None
+    _finish_step(change, claim, output)
+    if change.task.cancel_requested:
+        end_cancelled(change)
+    elif claim.is_last:
+        _finish_task(change, output or {})
+    elif next_celery_id:
+        following = next(step for step in change.steps if step.state != StepState.SUCCESS)
+        change.set(dispatches=0)
+        return _grant(change, following, next_celery_id)
+    else:
+        change.drop_lease()
+        change.set(dispatches=0, next_dispatch_at=change.now + NEXT_STEP_GRACE)
+    return None
 
 
 def _finish_step(change: Change, claim: Claim, output: dict[str, Any] | None) -> None:
@@ -268,7 +295,7 @@ def _finish_step(change: Change, claim: Claim, output: dict[str, Any] | None) ->
     step.done = step.total
     step.output = output
     step.error_message = ""
-    if claim.is_planned:
+    if step.planned_at:
         step.batches.all().delete()
     change.set(percent=percent.of(claim.base + claim.weight, 0, 0, 0))
     change.end_step(step, StepState.SUCCESS)
@@ -284,6 +311,7 @@ def _finish_task(change: Change, result: dict[str, Any]) -> None:
     )
 
 
+@singledispatch
 def fail(claim: Claim, code: str, message: str) -> None:
     """End the task as FAILED, for the reason given.
 

@@ -44,13 +44,6 @@ class StepRun(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["task", "position"], name="step_position_per_task"),
         ]
-        indexes = [
-            models.Index(
-                fields=["state"],
-                name="step_fanned_out",
-                condition=models.Q(planned_at__isnull=False),
-            ),
-        ]
 
     def __str__(self) -> str:
         return f"{self.name} of {self.task_id}"

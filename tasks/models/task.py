@@ -76,6 +76,9 @@ class TaskState(models.Model):
     agent_id = models.UUIDField(null=True, blank=True)
     error_code = models.CharField(max_length=64, blank=True)
     error_message = models.TextField(blank=True)
+    failed_step = models.CharField(
+        max_length=64, blank=True, help_text="The current step of a task that has failed."
+    )
 
     run = models.PositiveIntegerField(default=1)
     last_seq = models.PositiveBigIntegerField(default=0)
@@ -122,6 +125,9 @@ class TaskState(models.Model):
                 name="task_percent_is_100_only_on_success",
             ),
         ]
+        # None has a column that most steps change, such as `current_step` or `last_seq`: PostgreSQL
+        # then leaves the indexes alone when it writes a new version of a row (a heap-only tuple),
+        # and with as many as these that would be most of the work.
         indexes = [
             # The lists, whatever they are filtered by: in order, so that a page reads its own rows.
             models.Index(fields=["-created_at", "-id"], name="task_newest"),
@@ -201,10 +207,10 @@ class TaskState(models.Model):
                 for name, fields in (
                     (
                         "letters",
-                        ["workflow", "current_step", "error_code", "finished_at", "id", "owner"],
+                        ["workflow", "failed_step", "error_code", "finished_at", "id", "owner"],
                     ),
                     ("by_workflow", ["workflow", "-finished_at", "-id"]),
-                    ("by_step", ["current_step", "-finished_at", "-id"]),
+                    ("by_step", ["failed_step", "-finished_at", "-id"]),
                     ("by_error", ["error_code", "-finished_at", "-id"]),
                 )
             ),

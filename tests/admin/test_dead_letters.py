@@ -38,7 +38,7 @@ def test_they_are_filtered_by_workflow_step_and_error(admin_browser: Client, use
     builds.failed(user)
     for name, here, elsewhere in [
         ("workflow", "build-agent", "another"),
-        ("current_step", "validate", "scrape"),
+        ("failed_step", "validate", "scrape"),
         ("error_code", "no_pages", "time_limit"),
     ]:
         assert (rows(admin_browser, **{name: here}), rows(admin_browser, **{name: elsewhere})) == (

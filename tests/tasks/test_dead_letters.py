@@ -176,5 +176,5 @@ def test_the_groups_are_counted_within_an_index(owner: User, analyze: Callable[[
     ]
     TaskState.objects.bulk_create(rows)
     analyze()
-    counted = everyones().order_by().values("workflow", "current_step", "error_code", "owner")
+    counted = everyones().order_by().values("workflow", "failed_step", "error_code", "owner")
     assert "task_dead_letters" in counted.explain()

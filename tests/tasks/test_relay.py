@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Any
 from unittest.mock import PropertyMock, patch
 
 import pytest
 from celery import states
 from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django_celery_results.models import TaskResult
 
 from tasks import lifecycle
 from tasks.context import StepContext
 from tasks.errors import Superseded
+from tasks.lifecycle.snapshot import Snapshot
 from tasks.models import TaskState
 from tasks.states import State, StepState
 from tests.tasks import deliveries
@@ -177,3 +181,40 @@ def test_a_message_that_comes_twice_runs_nothing_twice(owner: User) -> None:
 
 def taken_twice() -> Any:
     return deliveries._taken() * 2
+
+
+@pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="SQLite takes one statement at a time"
+)
+def test_between_two_steps_is_one_trip_to_the_database(task: TaskState) -> None:
+    claim = claimed(task)
+    with CaptureQueriesContext(connection) as trips:
+        granted = lifecycle.succeed(claim, {"from": "s1"}, next_celery_id="next")
+    assert granted
+    assert len(trips) == 1
+    with CaptureQueriesContext(connection) as trips:
+        lifecycle.succeed(granted, {"from": "s2"}, next_celery_id="after")
+    assert len(trips) == 1
+    assert [step_of(task, step).output for step in ("s1", "s2")] == [{"from": "s1"}, {"from": "s2"}]
+
+
+def test_what_others_have_written_since_the_step_began_is_kept(task: TaskState) -> None:
+    claim = claimed(task)
+    elsewhere = replace(claim, snapshot=Snapshot())
+    lifecycle.log(elsewhere, "From another process.", "info", {})
+    assert lifecycle.succeed(claim, None, next_celery_id="next")
+    told = [event.seq for event in history(task)]
+    assert told == list(range(1, len(told) + 1))
+    assert "From another process." in [event.message for event in history(task)]
+    assert step_of(task, "s2").state == StepState.RUNNING
+
+
+def test_a_step_that_somebody_else_has_ended_is_not_ended_again(task: TaskState) -> None:
+    claim = claimed(task)
+    lifecycle.succeed(replace(claim, snapshot=Snapshot()), {"first": True}, next_celery_id="next")
+    before = history(task)
+    with pytest.raises(Superseded):
+        lifecycle.succeed(claim, {"second": True}, next_celery_id="late")
+    assert len(history(task)) == len(before)
+    assert step_of(task, "s1").output == {"first": True}
+    assert step_of(task, "s2").celery_task_id == "next"
