@@ -129,8 +129,7 @@ class Words:
     def mistyped(self, query: str) -> str:
         """The query with two letters of its longest word changed about."""
         longest = max(query.split(), key=len)
-        before, (one, other), after = longest[:2], longest[2:4], longest[4:]
-        return query.replace(longest, f"{before}{other}{one}{after}")
+        return query.replace(longest, longest[:2] + longest[3] + longest[2] + longest[4:])
 
     def _some(self, count: int) -> list[str]:
         return self._dice.choices(self._words, cum_weights=self._weights, k=count)
