@@ -17,8 +17,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from agents import admin_knowledge, removal  # noqa: F401  (the first registers its pages)
+from agents.admin_search import FoundAmongNewest, newest_help
 from agents.documents.models import Document
-from agents.models import AgentRecord, AgentStatus, AgentVersion, Chunk, Page
+from agents.models import AgentRecord, AgentStatus, AgentVersion, Chunk, Page, among_newest
 from tasks import permissions
 from tasks.acts import Act
 from tasks.admin_base import (
@@ -50,7 +51,7 @@ class ProviderFilter(ChoiceFilter):
 
 
 @admin.register(AgentRecord)
-class AgentAdmin(SeenByStaff, ReadOnly, ModelAdmin):
+class AgentAdmin(SeenByStaff, ReadOnly, FoundAmongNewest):
     """Agents. Deleting one or many is the verb that the API and the dashboard use."""
 
     list_display = (
@@ -66,7 +67,11 @@ class AgentAdmin(SeenByStaff, ReadOnly, ModelAdmin):
     list_select_related = ("owner",)
     dates = "created_at"
     sortable_by = ("created_at",)
-    search_fields = ("id", "name", "description", "owner__username")
+    search_help_text = newest_help("name or description")
+
+    def found(self, rows: Any, text: str) -> QuerySet[AgentRecord]:
+        agents: QuerySet[AgentRecord] = rows.about(text)
+        return agents
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """The links, then every other column."""
@@ -152,7 +157,7 @@ class AgentAdmin(SeenByStaff, ReadOnly, ModelAdmin):
 
 
 @admin.register(Document)
-class DocumentAdmin(SeenByStaff, ReadOnly, ModelAdmin):
+class DocumentAdmin(SeenByStaff, ReadOnly, FoundAmongNewest):
     """Uploaded documents, to look at."""
 
     dates = "uploaded_at"
@@ -161,4 +166,8 @@ class DocumentAdmin(SeenByStaff, ReadOnly, ModelAdmin):
     list_display = ("name", "owner", "kind", "bytes", "uploaded_at")
     list_filter = ("kind", "uploaded_at")
     list_select_related = ("owner",)
-    search_fields = ("id", "name", "sha256", "owner__username")
+    search_help_text = newest_help("name")
+
+    def found(self, rows: Any, text: str) -> QuerySet[Document]:
+        documents: QuerySet[Document] = among_newest(rows, "uploaded_at")
+        return documents.filter(name__icontains=text)

@@ -26,6 +26,8 @@ from tasks.admin_base import (
 )
 
 TEXT_SHOWN = 120
+OF_AGENT = "agent__id__exact"
+"""The parameter that narrows a list down to one agent."""
 PAGE_TONES: dict[str, str] = {
     PageStatus.EXTRACTED: "success",
     PageStatus.FAILED: "failed",
@@ -56,7 +58,7 @@ class OfOneAgent(ModelAdmin):
             return queryset, False
         with suppress(ValueError):
             return queryset.filter(agent=UUID(search_term)), False
-        if "agent__id__exact" not in request.GET:
+        if OF_AGENT not in request.GET:
             return queryset.none(), False
         parts = (Q(**{f"{column}__icontains": search_term}) for column in self.searched)
         return queryset.filter(reduce(or_, parts, Q(pk__in=[]))), False
@@ -81,7 +83,6 @@ class AgentVersionAdmin(SeenByStaff, ReadOnly, OfOneAgent):
         "pages_read",
         "made_by",
     )
-    list_filter = ("created_at",)
     list_select_related = ("agent", "task")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
@@ -91,7 +92,7 @@ class AgentVersionAdmin(SeenByStaff, ReadOnly, OfOneAgent):
 
     @admin.display(description="made by")
     def made_by(self, version: AgentVersion) -> SafeString:
-        return row_link(version.task, str(version.task)) if version.task else NOTHING
+        return row_link(version.task, version.task.workflow) if version.task else NOTHING
 
 
 @admin.register(Page)
@@ -107,8 +108,11 @@ class PageAdmin(SeenByStaff, ReadOnly, OfOneAgent):
         "bytes",
         "fetched_at",
     )
-    list_filter = ("status",)
     searched = ("url", "title", "reason")
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        """Of one agent, pages are indexed by their status; of all, each would be looked at."""
+        return ["status"] if OF_AGENT in request.GET else []
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """The links, then every other column."""

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from agents import editing, removal
 from agents.edit_form import AgentForm
-from agents.models import SEARCHED_AGENTS, AgentRecord, Page, PageStatus
+from agents.models import SEARCHED_NEWEST, AgentRecord, Page, PageStatus
 from agents.params import WORKFLOW
 from agents.providers.base import ProviderError
 from agents.providers.registry import UnknownProvider, provider
@@ -63,7 +63,7 @@ def agent_list(request: HttpRequest) -> HttpResponse:
     context = {
         "agents": shown,
         "text": text,
-        "searched": SEARCHED_AGENTS,
+        "searched": SEARCHED_NEWEST,
         "builds": _running_builds(request.user) if is_whole_list else [],
     }
     return render(request, "agents/list.html", context)

@@ -17,11 +17,20 @@ from django.db import connection
 from django.db.models import Model
 from django_celery_results.models import TaskResult
 
-from agents.models import AgentRecord, AgentStatus
+from agents.models import AgentRecord, AgentStatus, AgentVersion, Chunk, Page, PageContent
 from agents.params import WORKFLOW
 from benchmarks import made_up_tasks
+from benchmarks.filling_around import PAGES, PASSAGES, fill_around
 from tasks import workflows
-from tasks.models import HourTotal, StepRun, TaskEvent, TaskState, TaskText, WebhookDelivery
+from tasks.models import (
+    AuditEntry,
+    HourTotal,
+    StepRun,
+    TaskEvent,
+    TaskState,
+    TaskText,
+    WebhookDelivery,
+)
 from tasks.states import DeliveryState, EventType, State, StepState
 
 OWNERS = 1000
@@ -67,13 +76,14 @@ def fill(size: int, events: int = 3, is_trimmed: bool = True) -> None:
     TaskState.objects.bulk_create(
         made_up_tasks.made_up(_users(), span, old=made_up_tasks.COUNT // 50 if periods == 1 else 0)
     )
-    sample = _insert_sample(TaskState.objects.filter(state=State.SUCCESS)[0], events)
+    agent = _insert_sample(TaskState.objects.filter(state=State.SUCCESS)[0], events)
     with _without_indexes():
         if periods > 1:
             _repeat(periods, span)
         if not is_trimmed:
             TaskState.objects.update(trimmed_at=None)
-        _copy_to_every_task(sample)
+        _copy_to_every_task(agent)
+        fill_around(size, agent)
     count_hours()
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
@@ -101,8 +111,9 @@ def _users() -> list[int]:
 def _without_indexes() -> Iterator[None]:
     """Many rows go in faster if their indexes are built, and their references believed, later."""
     is_postgres = connection.vendor == "postgresql"
-    models: tuple[type[Model], ...] = (TaskState, TaskText, StepRun, TaskEvent, AgentRecord)
-    tables = {model._meta.db_table for model in models}
+    of_tasks: tuple[type[Model], ...] = (TaskState, TaskText, StepRun, TaskEvent, AuditEntry)
+    of_agents: tuple[type[Model], ...] = (AgentRecord, AgentVersion, Page, PageContent, Chunk)
+    tables = {model._meta.db_table for model in of_tasks + of_agents}
     with connection.cursor() as cursor:
         if is_postgres:
             cursor.execute("SET session_replication_role = replica")
@@ -147,52 +158,115 @@ def _repeat(periods: int, span: timedelta) -> None:
         )
 
 
-def _insert_sample(task: TaskState, events: int) -> Any:
-    """What belongs to one task, to be copied to the others; returns its key."""
+def _insert_sample(task: TaskState, events: int) -> AgentRecord:
+    """What belongs to one task, to be copied to the others; returns its agent."""
     for position, step in enumerate(workflows.get(WORKFLOW).steps):
         counts = {"done": 1, "total": 1, "attempts": 1}
         named = {"position": position, "name": step.name, "weight": step.weight}
-        task.steps.create(**named, **counts, state=StepState.SUCCESS, started_at=task.started_at)
+        result = f"{task.pk}/{position}"
+        task.steps.create(
+            **named,
+            **counts,
+            state=StepState.SUCCESS,
+            started_at=task.started_at,
+            celery_task_id=result,
+        )
+        TaskResult.objects.create(
+            task_id=result,
+            task_name="tasks.run_step",
+            worker="one",
+            status="SUCCESS",
+            result="null",
+        )
     for seq in range(task.last_seq - events + 1, task.last_seq + 1):
         task.events.create(seq=seq, type=EventType.STATE, state=task.state, percent=100)
     task.webhook_deliveries.create(
-        run=1, task_state=task.state, state=DeliveryState.DELIVERED, next_attempt_at=None
+        run=1,
+        task_state=task.state,
+        state=DeliveryState.DELIVERED,
+        next_attempt_at=None,
+        attempt_count=1,
     )
     text = "Answers questions about a website. " * 4
     ready = {"status": AgentStatus.READY, "description": text}
-    AgentRecord.objects.create(id=task.agent_id, owner=task.owner, build_task=task, **ready)
-    TaskResult.objects.create(task_id=str(task.pk), status="SUCCESS", result="null")
-    return TaskState._meta.pk.get_db_prep_value(task.pk, connection)
+    counts = {"page_count": PAGES * 4 // 5, "chunk_count": PAGES * 4 // 5 * PASSAGES}
+    return AgentRecord.objects.create(
+        id=task.agent_id, owner=task.owner, build_task=task, name="Handbook", **ready, **counts
+    )
 
 
-def _copy_to_every_task(sample: Any) -> None:
+def _copy_to_every_task(agent: AgentRecord) -> None:
     """Texts, steps and events for all; agents, Celery's results and webhooks for some of them."""
-    _copy(StepRun, sample, {"task_id": "t.id", "finished_at": "t.finished_at"})
+    sample = TaskState._meta.pk.get_db_prep_value(agent.build_task_id, connection)
+    numbered = "CAST(t.id AS varchar(36)) || '/' || {}"
+    _copy(
+        StepRun,
+        sample,
+        {
+            "task_id": "t.id",
+            "finished_at": "t.finished_at",
+            "state": _state_of_step(),
+            "celery_task_id": numbered.format("o.position"),
+        },
+    )
     _copy(
         TaskEvent,
         sample,
         {"task_id": "t.id", "state": "t.state", "percent": "t.percent", "at": "t.created_at"},
         "o.seq = 40 OR t.trimmed_at IS NULL",
     )
-    some = "t.agent_id IS NOT NULL AND t.subject < 'https://d'"
+    some = "t.finished_at IS NOT NULL AND t.subject < 'https://d'"
     dates = {"created_at": "t.created_at", "updated_at": "t.created_at"}
     identity = {"id": "t.agent_id", "build_task_id": "t.id", "owner_id": "t.owner_id"}
-    _copy(AgentRecord, sample, identity | {"name": "substr(t.subject, 9, 100)"} | dates, some)
+    _copy(
+        AgentRecord,
+        sample,
+        identity | {"name": "substr(t.subject, 9, 100)"} | dates,
+        f"{some} AND t.agent_id IS NOT NULL",
+    )
     _copy(
         WebhookDelivery,
         sample,
-        {"id": "t.id", "task_id": "t.id", "created_at": "t.created_at"},
+        {
+            "id": "t.id",
+            "task_id": "t.id",
+            "task_state": "t.state",
+            "state": f"CASE WHEN t.state = '{State.FAILED}' "
+            f"THEN '{DeliveryState.GIVEN_UP}' ELSE '{DeliveryState.DELIVERED}' END",
+            "created_at": "t.created_at",
+            "finished_at": "t.finished_at",
+        },
         some,
     )
-    dates = {"date_created": "t.finished_at", "date_done": "t.finished_at"}
-    recent = f"{some} AND t.trimmed_at IS NULL"
-    _copy(TaskResult, sample, {"task_id": "CAST(t.id AS varchar(36))"} | dates, recent)
+    _copy(
+        TaskResult,
+        sample,
+        {
+            "task_id": numbered.format("substr(o.task_id, 38)"),
+            "date_created": "t.finished_at",
+            "date_done": "t.finished_at",
+        },
+        f"{some} AND t.trimmed_at IS NULL",
+    )
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {TaskText._meta.db_table} (task_id, text) SELECT id, "
             f"lower(subject || ' ' || error_message) FROM {TaskState._meta.db_table} "
             "ORDER BY created_at"
         )
+
+
+def _state_of_step() -> str:
+    """The state of the step `o` of the task `t`, as SQL: all before the current one succeeded."""
+    steps = workflows.get(WORKFLOW).steps
+    places = " ".join(f"WHEN '{step.name}' THEN {place}" for place, step in enumerate(steps))
+    current = f"CASE t.current_step {places} ELSE 0 END"
+    return (
+        f"CASE WHEN t.state = '{State.SUCCESS}' OR o.position < {current} "
+        f"THEN '{StepState.SUCCESS}' "
+        f"WHEN o.position > {current} OR t.state = '{State.QUEUED}' THEN '{StepState.PENDING}' "
+        "ELSE t.state END"
+    )
 
 
 def _copy(model: type[Model], sample: Any, changed: dict[str, str], where: str = "1 = 1") -> None:

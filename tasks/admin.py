@@ -7,5 +7,6 @@ from tasks import (  # noqa: F401  (each registers its pages)
     admin_results,
     admin_tasks,
     admin_tokens,
+    admin_users,
     admin_webhooks,
 )

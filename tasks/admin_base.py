@@ -67,6 +67,8 @@ class ModelAdmin(WithButtons):
     show_full_result_count = False
     # They would count every row once for each choice.
     show_facets = admin.ShowFacets.NEVER
+    several = ""
+    """What more than one row are called, where the list is not called so."""
     dates = ""
     """The field by whose years, months and days the list is narrowed down. It has an index."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any
 
+from celery.states import ALL_STATES
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from tasks import dead_letters, workflows
 from tasks.models import TaskState
+from tasks.states import ACTIVE, FINISHED, State, StepState
 
 
 class ChoiceFilter(ABC, admin.SimpleListFilter):
@@ -36,6 +38,27 @@ class WorkflowFilter(ChoiceFilter):
 
     def values(self) -> list[str]:
         return list(workflows.names())
+
+
+class ResultStatusFilter(ChoiceFilter):
+    """By what Celery noted."""
+
+    title = parameter_name = "status"
+
+    def values(self) -> list[str]:
+        return sorted(ALL_STATES)
+
+
+class EndFilter(admin.SimpleListFilter):
+    """Deliveries by how the run ended that they tell of."""
+
+    title, parameter_name = "end", "task_state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(state.value, state.label) for state in State if state in FINISHED]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(task_state=self.value()) if self.value() else queryset
 
 
 class MineFilter(admin.SimpleListFilter):
@@ -74,23 +97,35 @@ class UnfinishedFilter(admin.SimpleListFilter):
         }.get(self.value() or "")
         if wanted is None:
             return queryset
-        return queryset.filter(wanted, finished_at__isnull=True)
+        # The states say no more, but they lead into the index of what is unfinished.
+        return queryset.filter(wanted, finished_at__isnull=True, state__in=ACTIVE)
 
 
-class StepFilter(ChoiceFilter):
-    """By the name of a step."""
+class AtWorkFilter(admin.SimpleListFilter):
+    """Steps of tasks that are not finished, by state: few are, so their steps are found by them.
+    Of the others, each task has its own on its page, and dead letters are listed by their step."""
 
-    title, parameter_name = "step", "name"
+    title, parameter_name = "state", "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        states = (StepState.RUNNING, StepState.RETRYING, StepState.PENDING)
+        return [(state.value, state.label) for state in states]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() not in StepState:
+            return queryset
+        unfinished = TaskState.objects.filter(finished_at__isnull=True, state__in=ACTIVE).order_by()
+        return queryset.filter(state=self.value(), task__in=unfinished.values("pk"))
+
+
+class FailedStepFilter(ChoiceFilter):
+    """By the step that failed."""
+
+    title, parameter_name = "failed step", "failed_step"
 
     def values(self) -> list[str]:
         named = (workflows.get(name).by_name for name in workflows.names())
         return sorted({step for steps in named for step in steps})
-
-
-class FailedStepFilter(StepFilter):
-    """By the step that failed."""
-
-    title, parameter_name = "failed step", "failed_step"
 
 
 class ErrorCodeFilter(ChoiceFilter):

@@ -15,7 +15,7 @@ from django_celery_results.models import TaskResult
 from tasks.admin_base import NOTHING, ReadOnly, TabularInline, WithDuration, WithState
 from tasks.models import StepBatch, StepRun, TaskEvent
 
-EVENTS_SHOWN = 200
+EVENTS_SHOWN = 50
 
 
 class ReadOnlyInline(ReadOnly, TabularInline):

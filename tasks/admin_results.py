@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django_celery_results.models import GroupResult, TaskResult
 
 from tasks.admin_base import NOTHING, ModelAdmin, ReadOnly, badge, list_link, row_link
+from tasks.admin_filters import ResultStatusFilter
 from tasks.models import StepRun, TaskState
 
 UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -27,7 +28,7 @@ class ResultAdmin(ReadOnly, ModelAdmin):
     """Results and tracebacks of Celery, to look at."""
 
     list_display = ("task_id", "task_name", "status_shown", "worker", "date_done")
-    list_filter = ("status", "date_done")
+    list_filter = (ResultStatusFilter, "date_done")
     dates = "date_done"
     sortable_by = ()
     search_fields = ("=task_id",)
@@ -69,4 +70,4 @@ def celery_link(celery_task_id: str) -> SafeString:
     """A link to what Celery noted of that message."""
     if not celery_task_id:
         return NOTHING
-    return list_link(TaskResult, celery_task_id, task_id=celery_task_id)
+    return list_link(TaskResult, f"{celery_task_id[:8]}…", task_id=celery_task_id)

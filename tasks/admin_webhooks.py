@@ -15,6 +15,7 @@ from tasks.admin_base import (
     WithState,
     badge,
 )
+from tasks.admin_filters import EndFilter
 from tasks.admin_inlines import ReadOnlyInline
 from tasks.admin_verbs import REPLAY
 from tasks.masking import mask
@@ -45,7 +46,7 @@ class DeliveryAdmin(SeenByStaff, ReadOnly, WithState, FoundByTask):
         "next_attempt_at",
         "finished_at",
     )
-    list_filter = ("state", "task_state", "created_at")
+    list_filter = ("state", EndFilter, "created_at")
     list_select_related = ("task",)
     inlines = (AttemptInline,)
     actions = ("replay_selected",)

@@ -6,7 +6,9 @@ needs no worker, which may be the very thing that is missing; whoever leaves the
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
@@ -89,28 +91,32 @@ def _place(at: datetime | None, task_id: UUID | None) -> bulk.Place | None:
     return (at, task_id) if at and task_id else None
 
 
-def _job(request: HttpRequest) -> Job | None:
-    form = BulkForm(request.POST)
-    return Job(request, form.cleaned_data) if form.is_valid() else None
+def _for_job(
+    view: Callable[[HttpRequest, Job], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """The view of the job that a form describes."""
+
+    @staff_only
+    @require_POST
+    @wraps(view)
+    def answer(request: HttpRequest) -> HttpResponse:
+        form = BulkForm(request.POST)
+        if not form.is_valid():
+            return HttpResponseBadRequest("Go back to the list and choose what to do again.")
+        return view(request, Job(request, form.cleaned_data))
+
+    return answer
 
 
-@staff_only
-@require_POST
-def ask(request: HttpRequest) -> HttpResponse:
+@_for_job
+def ask(request: HttpRequest, job: Job) -> HttpResponse:
     """Say how many tasks it will be, and ask."""
-    job = _job(request)
-    if job is None:
-        return HttpResponseBadRequest("Go back to the list and choose what to do again.")
     return render(request, "tasks/bulk_ask.html", {"job": job})
 
 
-@staff_only
-@require_POST
-def run(request: HttpRequest) -> HttpResponse:
+@_for_job
+def run(request: HttpRequest, job: Job) -> HttpResponse:
     """Do the next of them, and say how far it is."""
-    job = _job(request)
-    if job is None:
-        return HttpResponseBadRequest("Go back to the list and choose what to do again.")
     is_running = job.go_on()
     return render(request, "tasks/bulk_run.html", {"job": job, "is_running": is_running})
 

@@ -8,13 +8,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from functools import partial
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
 from django.db import connection, transaction
 
-from tasks import lifecycle
+from tasks import dispatch, lifecycle
 from tasks.errors import LeaseLost, StepCancelled, Superseded
 from tasks.interrupt import Interrupt
 from tasks.lifecycle import Claim, LeaseCheck
@@ -109,6 +110,23 @@ class StepContext:
         """Add a short line to the task's history. Never coalesced."""
         with self._losing_lease():
             lifecycle.log(self._claim, message, level, data)
+
+    @shielded()
+    def hand_ahead(self, items: Sequence[Any]) -> bool:
+        """Let an idle process begin with these items of the next step, which fans out.
+
+        They are among those that its plan would return. If nobody has time for them before the
+        step's turn, they are done then; nothing waits for them here.
+
+        Returns:
+            Whether they were taken. They are not while the ones before them wait for a process.
+        """
+        with self._losing_lease():
+            handed = lifecycle.hand_ahead(self._claim, items)
+        if handed:
+            task, step = handed
+            dispatch.soon(f"A batch of {step}", partial(dispatch.send_batches, task, step, 1))
+        return handed is not None
 
     @shielded()
     def run_program(

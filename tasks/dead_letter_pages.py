@@ -1,4 +1,5 @@
-"""The page of dead letters: in groups, each group's tasks, and back into the queue."""
+"""The page of dead letters: in groups, each group's tasks, and one of them back into the queue. How
+many go back at once is the work of `tasks.bulk_pages`."""
 
 from __future__ import annotations
 
@@ -13,10 +14,13 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from tasks import counting, dead_letters, permissions
+from tasks import counting, dead_letters, lifecycle, permissions
 from tasks.acts import Act
 from tasks.dashboard import page, staff_only
+from tasks.errors import IllegalTransition
+from tasks.listing import NO_STEP, TaskFilter
 from tasks.models import TaskQuerySet, TaskState
+from tasks.states import State
 
 LETTERS_A_PAGE = 25
 COUNT_LIMIT = 9_999
@@ -42,6 +46,14 @@ class Chosen:
         named = {"workflow": self.workflow, "step": self.step, "error_code": self.error_code}
         return {name: value for name, value in named.items() if value is not None}
 
+    @property
+    def as_filter(self) -> TaskFilter:
+        """The same as a filter of the list of tasks."""
+        step = NO_STEP if self.step == "" else self.step or ""
+        return TaskFilter(
+            state=State.FAILED, workflow=self.workflow or "", step=step, error=self.error_code or ""
+        )
+
     def of(self, user: Any) -> TaskQuerySet:
         """Those of them that the user may see."""
         return dead_letters.select(TaskState.objects.visible_to(user), **self.fields)
@@ -57,7 +69,6 @@ def dead_letter_list(request: HttpRequest) -> HttpResponse:
         "chosen": chosen,
         "count": counting.up_to(COUNT_LIMIT, letters),
         "count_limit": COUNT_LIMIT,
-        "at_once": dead_letters.RETRIED_AT_ONCE,
         "may_retry": permissions.those(request.user, Act.RETRY, letters).exists(),
     }
     if chosen.fields:
@@ -65,47 +76,31 @@ def dead_letter_list(request: HttpRequest) -> HttpResponse:
         paginator = counting.CappedPaginator(newest, LETTERS_A_PAGE)
         context["letters"] = paginator.get_page(request.GET.get("page"))
     else:
-        context["groups"] = dead_letters.groups(letters)
+        groups = dead_letters.groups(letters)
+        context["groups"] = [(group, _chosen(group).as_filter.query_string()) for group in groups]
     return render(request, "tasks/dead_letters.html", context)
 
 
 @staff_only
 @require_POST
-def retry_dead_letters(request: HttpRequest) -> HttpResponse:
-    """Retry the dead letter that the form names by `task_id`, or those of the group that it names,
-    or all; show what is left."""
+def retry_dead_letter(request: HttpRequest) -> HttpResponse:
+    """Retry the dead letter that the form names by `task_id`; show what is left of its group."""
     chosen = Chosen.from_query(request.POST)
-    letters = chosen.of(request.user)
-    if task_id := request.POST.get("task_id"):
-        letters = letters.filter(pk=_uuid(task_id))
-        if not letters.exists():
-            raise Http404
-    done = dead_letters.retry(
-        letters,
-        by=request.user,
-        start_over=request.POST.get("from") == "start",
-        at_most=dead_letters.RETRIED_AT_ONCE,
-    )
-    left = counting.up_to(COUNT_LIMIT, permissions.those(request.user, Act.RETRY, letters))
-    level = messages.WARNING if left or done.refused else messages.SUCCESS
-    messages.add_message(request, level, _told(done, left))
+    letter = chosen.of(request.user).filter(pk=_uuid(request.POST.get("task_id", ""))).first()
+    if letter is None:
+        raise Http404
+    try:
+        lifecycle.retry(letter.pk, by=request.user)
+    except IllegalTransition as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "The task is back in the queue.")
     stays = chosen.fields if chosen.of(request.user).exists() else {}
     return redirect(f"{reverse('dashboard-dead-letters')}?{urlencode(stays)}".rstrip("?"))
 
 
-def _told(done: dead_letters.Outcome, left: int) -> str:
-    """What became of it, in sentences."""
-    tasks = "task is" if done.retried == 1 else "tasks are"
-    sentences = [f"{done.retried:,} {tasks} back in the queue."]
-    if done.refused:
-        sentences.append(
-            f"{done.refused:,} could not be retried: they are somebody else's, somebody was "
-            "faster, or this installation no longer knows their workflow."
-        )
-    elif left:
-        number = f"More than {COUNT_LIMIT:,}" if left > COUNT_LIMIT else f"{left:,}"
-        sentences.append(f"{number} are left. Retry again to go on.")
-    return " ".join(sentences)
+def _chosen(group: dead_letters.Group) -> Chosen:
+    return Chosen(group.workflow, group.step, group.error_code)
 
 
 def _uuid(text: str) -> UUID:
@@ -117,5 +112,5 @@ def _uuid(text: str) -> UUID:
 
 urlpatterns = [
     *page("dashboard/dead-letters", dead_letter_list, "dashboard-dead-letters"),
-    path("dashboard/dead-letters/retry", retry_dead_letters, name="dashboard-dead-letters-retry"),
+    path("dashboard/dead-letters/retry", retry_dead_letter, name="dashboard-dead-letter-retry"),
 ]

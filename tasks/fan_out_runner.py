@@ -58,7 +58,7 @@ def run_step(
         if not claim.is_planned:
             planning = replace(step, function=_listing(fan_out.plan))
             items = runner.execute(planning, claim, FanOutContext(claim, interrupt), interrupt)
-            lifecycle.plan(claim, fan_out.cut(items), fan_out.line(0, len(items)))
+            lifecycle.plan(claim, items, fan_out)
         released = lifecycle.release(claim)
         if released is None:
             finishing = FanOutContext(claim, interrupt)

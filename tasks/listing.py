@@ -11,7 +11,7 @@ from uuid import UUID
 from django.contrib.auth import get_user_model
 from django.db.models import F, Q, prefetch_related_objects
 
-from tasks import counting, search, waiting
+from tasks import counting, dead_letters, search, waiting
 from tasks.models import StepRun, TaskQuerySet, TaskState, TaskText
 from tasks.states import State
 from tasks.waiting import Waiting
@@ -19,16 +19,24 @@ from tasks.waiting import Waiting
 PAGE_SIZE = 25
 PAGE_SIZES = (PAGE_SIZE, 50, 100, 200)
 COUNT_LIMIT = 999
+NO_STEP = "-"
+"""What a filter says for dead letters that failed before their first step."""
 
 
 @dataclass(frozen=True, slots=True)
 class TaskFilter:
-    """Which tasks somebody wants to see. An empty field stands for all."""
+    """Which tasks somebody wants to see. An empty field stands for all.
+
+    Args:
+        step: the one that failed, of dead letters; `NO_STEP` for none.
+        error: the code of their error.
+    """
 
     state: str = ""
     workflow: str = ""
     owner: str = ""
     agent: str = ""
+    step: str = ""
     error: str = ""
     since: str = ""
     until: str = ""
@@ -45,7 +53,8 @@ class TaskFilter:
             workflow=query.get("workflow", ""),
             owner=query.get("owner", "").strip(),
             agent=_read(UUID, query.get("agent", "").strip()),
-            error=query.get("error", ""),
+            step=query.get("step", "").strip(),
+            error=query.get("error", "").strip(),
             since=_read(date.fromisoformat, query.get("since", "")),
             until=_read(date.fromisoformat, query.get("until", "")),
             text=query.get("q", "").strip(),
@@ -59,11 +68,11 @@ class TaskFilter:
 
     def apply(self, tasks: TaskQuerySet) -> TaskQuerySet:
         """Those of `tasks` that fit, whatever their state (see `in_state`) and text."""
-        fields = {"workflow": self.workflow, "agent_id": self.agent, "error_code": self.error}
+        fields = {"workflow": self.workflow, "agent_id": self.agent}
         given: dict[str, object] = {field: value for field, value in fields.items() if value}
-        if self.error:
-            # Only dead letters have one, which their index has in order.
-            tasks = tasks.dead_letters()
+        if self.is_of_dead_letters:
+            step = "" if self.step == NO_STEP else self.step or None
+            tasks = dead_letters.select(tasks, step=step, error_code=self.error or None)
         if self.owner:
             # By the id, which the indexes know; nobody's tasks have 0.
             named = get_user_model()._default_manager.filter(username=self.owner)
@@ -75,9 +84,15 @@ class TaskFilter:
         return tasks.filter(**given)
 
     @property
+    def is_of_dead_letters(self) -> bool:
+        """Whether it asks for what only they have: a step that failed, or an error."""
+        return bool(self.step or self.error)
+
+    @property
     def is_narrow(self) -> bool:
         """Whether it asks for more than a state and a text."""
-        return bool(self.owner or self.agent or self.error or self.since or self.until)
+        others = (self.owner, self.agent, self.step, self.error, self.since, self.until)
+        return any(others)
 
     @property
     def fields(self) -> dict[str, str]:
@@ -87,6 +102,7 @@ class TaskFilter:
             "workflow": self.workflow,
             "owner": self.owner,
             "agent": self.agent,
+            "step": self.step,
             "error": self.error,
             "since": self.since,
             "until": self.until,
@@ -97,7 +113,7 @@ class TaskFilter:
 
     def in_state(self, tasks: TaskQuerySet) -> TaskQuerySet:
         """Those of `tasks` in the state asked for."""
-        if self.error and self.state not in ("", State.FAILED):
+        if self.is_of_dead_letters and self.state not in ("", State.FAILED):
             return tasks.none()
         return tasks.filter(state=self.state) if self.state else tasks
 

@@ -10,13 +10,14 @@ from typing import Any
 from django.db.models import Prefetch
 from django_celery_results.models import TaskResult
 
-from tasks import display, explanations, story, waiting
+from tasks import audit, display, explanations, story, waiting
 from tasks.api.payloads import eta_seconds
 from tasks.masking import masked
 from tasks.models import StepRun, TaskState, WebhookAttempt
 from tasks.states import RETRYABLE, State
 
 DELIVERIES_SHOWN = 10
+ACTS_SHOWN = 10
 
 
 def parts(task: TaskState) -> dict[str, Any]:
@@ -35,6 +36,7 @@ def parts(task: TaskState) -> dict[str, Any]:
         "traceback": _traceback(task, steps, results),
         "explanation": explanations.explanation(task.error_code),
         "deliveries": _deliveries(task),
+        "acts": audit.of(task)[:ACTS_SHOWN],
         "result": display.readable_result(task.result or {}),
         "is_retryable": task.state in RETRYABLE,
     }

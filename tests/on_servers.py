@@ -16,7 +16,7 @@ from tests.own_broker import own_broker
 
 def main() -> int:
     """Run the tests; pytest's exit code."""
-    with own_broker() as environment:
+    with own_broker(os.environ) as environment:
         os.environ.update(environment)
         return pytest.main(["-m", "services", *sys.argv[1:]])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -19,13 +19,16 @@ NUMBERS = range(1, 16)
 
 
 @contextmanager
-def own_broker() -> Iterator[dict[str, str]]:
+def own_broker(servers: Mapping[str, str]) -> Iterator[dict[str, str]]:
     """The environment of a stack with a Redis number and a vhost that nobody else uses.
 
     Without REDIS_URL it needs none of this: there each stack has a Valkey of its own.
+
+    Args:
+        servers: REDIS_URL and CELERY_BROKER_URL, as far as there are such servers.
     """
-    redis_url = os.environ.get("REDIS_URL", "")
-    broker_url = os.environ.get("CELERY_BROKER_URL", "")
+    redis_url = servers.get("REDIS_URL", "")
+    broker_url = servers.get("CELERY_BROKER_URL", "")
     with ExitStack() as borrowed:
         if redis_url:
             redis_url = borrowed.enter_context(_own_number(redis_url))

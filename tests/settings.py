@@ -13,10 +13,14 @@ os.environ["AGENTFORGE_DATA_DIR"] = str(_data_dir)
 os.environ["AGENTFORGE_CRAWL_ALLOW_PRIVATE"] = "127.0.0.1"
 
 from agentforge.settings import *  # noqa: E402, F403
-from agentforge.settings import DATABASES  # noqa: E402
+from agentforge.settings import DATABASES, MIDDLEWARE  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 if "sqlite" in DATABASES["default"]["ENGINE"]:
     DATABASES["default"]["TEST"] = {"NAME": str(_data_dir / "test.sqlite3")}
-# Static files are looked for when one is asked for, not before: each client is a new start.
-SERVESTATIC_AUTOREFRESH = True
+MIDDLEWARE = [
+    name.replace(
+        "servestatic.middleware.ServeStaticMiddleware", "tests.static_files.StaticFilesFoundOnce"
+    )
+    for name in MIDDLEWARE
+]

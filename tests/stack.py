@@ -1,8 +1,8 @@
 """The whole of AgentForge, running for real beside the tests.
 
 The same code that `manage.py demo` uses starts it: embedded Valkey, Celery worker, scheduler and
-web server on free ports and a data directory of their own. With DATABASE_URL, REDIS_URL or
-CELERY_BROKER_URL set it uses those servers instead, with a database of its own.
+web server on free ports and a data directory of their own. Given DATABASE_URL, REDIS_URL or
+CELERY_BROKER_URL it uses those servers instead.
 """
 
 from __future__ import annotations
@@ -11,14 +11,10 @@ import os
 import re
 import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
-import psycopg
-from psycopg import sql
 
 from agentforge.embedded.background import BackgroundStack
 
@@ -36,6 +32,12 @@ class Stack(BackgroundStack):
     username = USERNAME
     password = PASSWORD
 
+    def __init__(
+        self, data_dir: Path, environment: Mapping[str, str], *, concurrency: int = 2
+    ) -> None:
+        super().__init__(data_dir, environment, concurrency=concurrency)
+        self._tokens: dict[str, str] = {}
+
     @classmethod
     def on(cls, data_dir: Path, **environment: str) -> Stack:
         """A stack on `data_dir`, with further settings."""
@@ -50,12 +52,17 @@ class Stack(BackgroundStack):
             "AGENTFORGE_ADMIN_PASSWORD": PASSWORD,
             "AGENTFORGE_CRAWL_ALLOW_PRIVATE": "127.0.0.1",
             "AGENTFORGE_UNTAKEN_SECONDS": "5",
+            # On a shared broker, workers would take each other's messages.
+            "REDIS_URL": "",
+            "CELERY_BROKER_URL": "",
         }
         return {**defaults, **environment}
 
     def token(self, username: str = USERNAME) -> str:
-        """A new bearer token of the user."""
-        return self.manage("api_token", username)
+        """A bearer token of the user, the same each time."""
+        if username not in self._tokens:
+            self._tokens[username] = self.manage("api_token", username)
+        return self._tokens[username]
 
     def client(self, token: str = "") -> httpx.Client:
         """An HTTP client of the API, as the staff user unless another's token is given."""
@@ -107,24 +114,3 @@ class Stack(BackgroundStack):
             for match in STARTED.finditer(self.output())
             if match["name"] == program
         ]
-
-
-@contextmanager
-def own_database(data_dir: Path) -> Iterator[dict[str, str]]:
-    """The environment of a stack with an empty database on the server of DATABASE_URL.
-
-    SQLite needs none of this: there the database is a file of the data directory.
-    """
-    url = urlsplit(os.environ.get("DATABASE_URL", ""))
-    if not url.scheme.startswith("postgres"):
-        yield {"DATABASE_URL": ""}
-        return
-    name = f"{url.path.strip('/')}_{data_dir.name}"
-    maintenance = url._replace(path="/postgres").geturl()
-    with psycopg.connect(maintenance, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        try:
-            yield {"DATABASE_URL": url._replace(path=f"/{name}").geturl()}
-        finally:
-            drop = sql.SQL("DROP DATABASE {} WITH (FORCE)")
-            connection.execute(drop.format(sql.Identifier(name)))

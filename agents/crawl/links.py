@@ -14,12 +14,15 @@ from agents.crawl.media import charset_of
 from agents.crawl.robots_tag import forbids_following, forbids_keeping
 from agents.crawl.spelling import page_key
 from agents.crawl.urls import join_links
+from agents.knowledge.nesting import limit_nesting
 
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([a-zA-Z0-9_:.-]{2,40})", re.I)
 _REFRESH = re.compile(r"\s*(\d*)[\d.\s]*[;,]\s*(?:url\s*=\s*)?[\"']?\s*([^\"'\s]+)", re.IGNORECASE)
 _SOON = 10
 """Seconds. A page that sends its readers on later than that is one to read."""
 _PRESCAN = 1024
+_FEW_ELEMENTS = 8_000
+"""So many cost the parser a tenth of a second, however deep one stands in the other."""
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -90,7 +93,18 @@ def _robots_directives(tree: LexborHTMLParser) -> set[str]:
 
 def page_text(body: bytes, content_type: str) -> bytes | str:
     """The page for the parser, which reads UTF-8 by itself. Bytes are decoded for links only if
-    that is needed: another charset."""
+    that is needed: another charset, or a page that may cost the parser dearly."""
+    text = _in_charset(body, content_type)
+    if len(text) < _FEW_ELEMENTS * len("<b>"):
+        return text
+    if isinstance(text, bytes):
+        if text.count(b"<") - text.count(b"</") <= _FEW_ELEMENTS:
+            return text
+        text = text.decode("utf-8", "replace")
+    return limit_nesting(text)
+
+
+def _in_charset(body: bytes, content_type: str) -> bytes | str:
     charset = _charset(body, content_type)
     if charset in ("", "utf-8", "utf8"):
         return body

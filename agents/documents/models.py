@@ -43,7 +43,8 @@ class Document(models.Model):
         ordering = ["-uploaded_at", "-id"]
         indexes = [
             models.Index(fields=["owner", "-uploaded_at"], name="document_owner_newest"),
-            models.Index(fields=["uploaded_at"], name="document_uploaded"),
+            models.Index(fields=["-uploaded_at", "-id"], name="document_newest"),
+            models.Index(fields=["kind", "-uploaded_at", "-id"], name="document_kind_newest"),
         ]
 
     def __str__(self) -> str:

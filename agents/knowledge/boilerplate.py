@@ -48,7 +48,6 @@ class _Remover:
     def __init__(self, body: LexborNode, measures: Measures) -> None:
         self.body = body
         self.measures = measures
-        self.page = measures.of(body)
 
     def all(self, selector: str, only: Callable[[LexborNode], bool] | None = None) -> None:
         for node in self.body.css(selector):
@@ -71,7 +70,10 @@ class _Remover:
             return False
         beyond_doubt = sure is Sureness.CERTAIN or own.link_share > _NEARLY_ALL
         most = _NEARLY_ALL if beyond_doubt else MOST_OF_THE_PAGE
-        return own.text <= most * self.page.text and node.css_first(_LANDMARKS) is None
+        return (
+            own.text <= most * self.measures.of(self.body).text
+            and node.css_first(_LANDMARKS) is None
+        )
 
     def is_out_of_sight(self, node: LexborNode) -> bool:
         """Tab panels and accordions are out of sight too, and yet content."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 from email.message import Message
+from functools import lru_cache
 
 from resiliparse.parse.encoding import bytes_to_str, detect_encoding, map_encoding_to_html5
 
@@ -32,6 +33,7 @@ def _byte_order_mark(body: bytes) -> str:
     return next((name for mark, name in _BYTE_ORDER_MARKS if body.startswith(mark)), "")
 
 
+@lru_cache(maxsize=1_000)
 def _declared(content_type: str) -> str:
     header = Message()
     header["Content-Type"] = content_type or "text/html"

@@ -10,7 +10,7 @@ from agents.knowledge.places import span
 from agents.knowledge.sections import JOIN_TOKENS, Piece, Section, read_sections
 from agents.knowledge.sentences import sentences
 from agents.knowledge.split_block import split_block
-from agents.knowledge.tokens import count_tokens
+from agents.knowledge.tokens import count_joined, count_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,16 @@ def split(markdown: str, *, title: str, max_tokens: int, overlap: int) -> list[P
             text = "\n\n".join(piece.text for piece in pieces).strip()
             place = span(pieces[0].place, pieces[-1].place)
             where = (*path, place) if place else path
-            passages.append(Passage(text, where, len(passages), count_tokens(text)))
+            passages.append(Passage(text, where, len(passages), _tokens_of(text, pieces)))
     return passages
+
+
+def _tokens_of(text: str, pieces: Sequence[Piece]) -> int:
+    """The exact count of a passage's text, which is that of the pieces if no blanks were cut off:
+    to count them costs more than to find them."""
+    if len(text) == sum(len(piece.text) + 2 for piece in pieces) - 2:
+        return count_joined([(piece.text, piece.tokens) for piece in pieces])
+    return count_tokens(text)
 
 
 Group = tuple[tuple[str, ...], list[Piece]]
@@ -90,11 +98,14 @@ class _Divider:
     def _fill(self, pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
         """Fill passages with the pieces of one section."""
         kept: list[Piece] = []
+        size = 0
         for piece in self._divided(pieces):
-            if kept and _size(kept) + piece.tokens > self.max_tokens:
+            if kept and size + piece.tokens > self.max_tokens:
                 done, kept = self._break(kept, room=self.max_tokens - piece.tokens)
+                size = _size(kept)
                 yield done
             kept.append(piece)
+            size += piece.tokens + JOIN_TOKENS
         if kept:
             yield kept
 

@@ -16,6 +16,8 @@ _HEAD_END = re.compile(
 _XML_PROLOG = re.compile(r"\s*<\?xml[^>]*>")
 _LONGEST_HEAD = 200_000
 """Characters. A page without `</head>` is not read to its end for its title."""
+_LINK = re.compile(r"<link\s[^<>]*>", re.IGNORECASE)
+"""Stylesheets, icons and the like: most of a head, and nothing of it is read."""
 _METADATA = SoupStrainer(["title", "meta", "base"])
 _ROOT = re.compile(r"<html\b[^<>]*", re.IGNORECASE)
 _ROOT_LANGUAGE = re.compile(r"""\blang\s*=\s*["']?\s*([^"'\s>]+)""", re.IGNORECASE)
@@ -55,35 +57,41 @@ def read_head(html: str) -> Head:
     end = _HEAD_END.search(html, 0, _LONGEST_HEAD)
     # XHTML is read as HTML, like browsers do with what is served as text/html.
     start = _XML_PROLOG.sub("", html[: end.start() if end else _LONGEST_HEAD], count=1)
-    soup = BeautifulSoup(start, "lxml", parse_only=_METADATA)
-    said = _metadata(soup)
-    title = soup.title.get_text() if soup.title else ""
-    base = soup.find("base", href=True)
+    soup = BeautifulSoup(_LINK.sub("", start), "lxml", parse_only=_METADATA)
+    title = base = ""
+    said: dict[tuple[str, str], str] = {}
+    # In one pass: each search would be one over all elements.
+    for tag in soup.descendants:
+        if not isinstance(tag, Tag):
+            continue
+        if tag.name == "meta":
+            _hear(tag, said)
+        elif tag.name == "title":
+            title = title or _line(tag.get_text())
+        else:
+            base = base or str(tag.get("href") or "")
     return Head(
-        title=_line(title) or _first(said, "og:title", "twitter:title"),
+        title=title or _first(said, "og:title", "twitter:title"),
         description=_first(said, "description", "og:description", "twitter:description"),
         language=_language(start, said),
-        base=str(base["href"]) if isinstance(base, Tag) else "",
+        base=base,
         published=tuple(text for name in _PUBLISHED if (text := _first(said, name))),
     )
 
 
-def _metadata(soup: BeautifulSoup) -> dict[tuple[str, str], str]:
-    """The content of each `<meta>` by its key and name; the first one says it.
-
-    Read in one pass: each search would be one over all elements.
-    """
-    said: dict[tuple[str, str], str] = {}
-    for tag in soup.find_all("meta"):
-        for key in _KEYS:
-            if name := tag.get(key):
-                said.setdefault((key, str(name)), _line(str(tag.get("content") or "")))
-    return said
+def _hear(meta: Tag, said: dict[tuple[str, str], str]) -> None:
+    """Take down the content of a `<meta>` by each key and name; the first one says it."""
+    for key in _KEYS:
+        if name := meta.get(key):
+            said.setdefault((key, str(name)), _line(str(meta.get("content") or "")))
 
 
 def _first(said: dict[tuple[str, str], str], *names: str) -> str:
-    found = (said.get((key, name)) for name in names for key in _KEYS)
-    return next(filter(None, found), "")
+    for name in names:
+        for key in _KEYS:
+            if text := said.get((key, name)):
+                return text
+    return ""
 
 
 def _language(start: str, said: dict[tuple[str, str], str]) -> str:

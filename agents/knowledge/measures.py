@@ -12,7 +12,7 @@ _CHARACTERS_A_STOP = 90
 """Sentences have a stop or a comma about every 45 characters; lists of names hardly any."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Measure:
     """What stands in an element and below it.
 
@@ -40,52 +40,66 @@ class Measure:
 
 
 class Measures:
-    """The measures of a tree's elements, kept true while parts are removed."""
+    """The measures of a tree's elements, kept true while parts are removed.
+
+    They are columns of numbers, because a page has up to some hundred thousand elements, of which
+    few are asked for.
+    """
 
     def __init__(self, root: LexborNode) -> None:
         own = root.text(deep=False).strip()
-        self._of = {root.mem_id: Measure(len(own), 0, _stops(own))}
+        self._places = {root.mem_id: 0}
+        self._parents = [-1]
+        self._texts, self._links, self._stops = [len(own)], [0], [_stops(own)]
         self._weigh(root)
 
     def of(self, node: LexborNode) -> Measure:
-        """The measure of an element of the tree."""
-        return self._of[node.mem_id]
+        """The measure of an element of the tree, as it is now."""
+        place = self._places[node.mem_id]
+        return Measure(self._texts[place], self._links[place], self._stops[place])
 
     def holds(self, node: LexborNode) -> bool:
         """Whether an element still stands in the tree; else nothing of it may be read."""
-        return node.mem_id in self._of
+        return node.mem_id in self._places
 
     def remove(self, node: LexborNode) -> None:
         """Take an element out of the tree, and its text off the measures of all that held it."""
         gone = self.of(node)
         links = gone.text if node.tag == "a" else gone.links
-        parent = node.parent
-        while gone.text and parent is not None and (held := self._of.get(parent.mem_id)):
-            held.text -= gone.text
-            held.links -= links
-            held.stops -= gone.stops
-            parent = parent.parent
+        above = self._parents[self._places[node.mem_id]]
+        while gone.text and above >= 0:
+            self._texts[above] -= gone.text
+            self._links[above] -= links
+            self._stops[above] -= gone.stops
+            above = self._parents[above]
         for inner in node.css("*"):
-            self._of.pop(inner.mem_id, None)
+            self._places.pop(inner.mem_id, None)
         node.decompose()
 
     def _weigh(self, root: LexborNode) -> None:
         """Read the texts in document order, then add up from the last element to the first."""
-        of = self._of
-        elements = []
+        places, parents = self._places, self._parents
+        texts, links, stops = self._texts, self._links, self._stops
+        anchors = {link.mem_id for link in root.css("a")}
+        are_links = [False]
         for node in root.css("*"):
             parent = node.parent
-            if parent is None or (above := of.get(parent.mem_id)) is None:
+            if parent is None or (above := places.get(parent.mem_id)) is None:
                 continue
+            key = node.mem_id
             text = node.text(deep=False).strip()
-            own = Measure(len(text), 0, _stops(text)) if text else Measure()
-            of[node.mem_id] = own
-            elements.append((node.tag == "a", own, above))
-        for is_link, own, above in reversed(elements):
-            if own.text:
-                above.text += own.text
-                above.links += own.text if is_link else own.links
-                above.stops += own.stops
+            places[key] = len(parents)
+            parents.append(above)
+            are_links.append(key in anchors)
+            texts.append(len(text))
+            links.append(0)
+            stops.append(_stops(text) if text else 0)
+        for place in range(len(parents) - 1, 0, -1):
+            if text_length := texts[place]:
+                above = parents[place]
+                texts[above] += text_length
+                links[above] += text_length if are_links[place] else links[place]
+                stops[above] += stops[place]
 
 
 def _stops(text: str) -> int:

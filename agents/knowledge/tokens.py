@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 _AT_ONCE = 50_000
 """Characters. The encoder takes 200,000 tokens at once, and a character may be four of them."""
@@ -33,6 +34,32 @@ def count_tokens(text: str) -> int:
         return _count(text)
     cuts = range(0, len(text), _AT_ONCE)
     return sum(_count(text[start : start + _AT_ONCE]) for start in cuts)
+
+
+def count_joined(parts: Sequence[tuple[str, int]]) -> int:
+    """How many tokens the texts have with a blank line between each two of them.
+
+    No token goes on beyond a line's end unless blanks or a slash follow, and none holds a single
+    blank but as its first character. So a blank line changes but the last word before it.
+
+    Args:
+        parts: each text with its own count.
+    """
+    tokens = sum(count for _, count in parts)
+    for (text, count), (following, _) in pairwise(parts):
+        if len(text) > _AT_ONCE or not following or following[0] == "/" or following[0].isspace():
+            return count_tokens("\n\n".join(text for text, _ in parts))
+        blank = text.rfind(" ")
+        if blank > 0 and not text[blank - 1].isspace():
+            tokens += _ended(text[blank:])
+        else:
+            tokens += count_tokens(f"{text}\n\n") - count
+    return tokens
+
+
+def _ended(word: str) -> int:
+    """By how many tokens a blank line after it lengthens the last word of a text."""
+    return _count(f"{word}\n\n") - _count(word)
 
 
 def _count(text: str) -> int:

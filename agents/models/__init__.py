@@ -1,7 +1,8 @@
 """What an agent is made of: its record, the pages it was built from, the chunks it knows, and its
 versions."""
 
-from agents.models.agent import NAME_LENGTH, SEARCHED_AGENTS, AgentRecord, AgentStatus
+from agents.models.agent import NAME_LENGTH, AgentRecord, AgentStatus
+from agents.models.newest import SEARCHED_NEWEST, among_newest
 from agents.models.pages import CONTENT, DOCUMENT_SCHEME, Chunk, Page, PageContent, PageStatus
 from agents.models.versions import AgentVersion
 
@@ -9,7 +10,7 @@ __all__ = [
     "CONTENT",
     "DOCUMENT_SCHEME",
     "NAME_LENGTH",
-    "SEARCHED_AGENTS",
+    "SEARCHED_NEWEST",
     "AgentRecord",
     "AgentStatus",
     "AgentVersion",
@@ -17,6 +18,7 @@ __all__ = [
     "Page",
     "PageContent",
     "PageStatus",
+    "among_newest",
 ]
 
 # Django finds an app's models through this module, also those that live elsewhere.

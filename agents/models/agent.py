@@ -9,12 +9,11 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from agents.models.newest import among_newest
 from tasks.states import State
 
 NAME_LENGTH = 120
 """Characters that the name of an agent may have."""
-SEARCHED_AGENTS = 10_000
-"""Agents that are read for one search, at the most."""
 
 
 class AgentStatus(models.TextChoices):
@@ -37,11 +36,10 @@ class AgentQuerySet(models.QuerySet["AgentRecord"]):
         return self.filter(built, status=AgentStatus.READY)
 
     def about(self, text: str) -> AgentQuerySet:
-        """Those of the newest whose name or description holds the text, whatever its case. However
-        many agents there are, no more than `SEARCHED_AGENTS` are read."""
-        newest = self.order_by("-created_at", "-id").values("pk")[:SEARCHED_AGENTS]
+        """Those of the newest `SEARCHED_NEWEST` of all whose name or description holds the text,
+        whatever its case."""
         found = models.Q(name__icontains=text) | models.Q(description__icontains=text)
-        return self.filter(found, pk__in=newest)
+        return among_newest(self, "created_at").filter(found)
 
     def abandoned(self) -> AgentQuerySet:
         """Drafts that no build works on any more, nor could: see `agents.retention`."""
@@ -118,8 +116,9 @@ class AgentRecord(models.Model):
         permissions = [("refresh_agentrecord", "Can refresh agents of others")]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="agent_newest"),
-            models.Index(fields=["owner", "-created_at"], name="agent_owner_newest"),
-            models.Index(fields=["status", "-created_at"], name="agent_status_newest"),
+            models.Index(fields=["owner", "-created_at", "-id"], name="agent_owner_newest"),
+            models.Index(fields=["status", "-created_at", "-id"], name="agent_status_newest"),
+            models.Index(fields=["provider", "-created_at", "-id"], name="agent_provider_newest"),
         ]
 
     def __str__(self) -> str:

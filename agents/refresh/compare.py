@@ -15,6 +15,7 @@ from agents.crawl.crawler import GONE
 from agents.models import CONTENT, DOCUMENT_SCHEME, Chunk, Page, PageContent, PageStatus
 from agents.refresh.draft import Refresh, refresh_of
 from agents.refresh.prepare import kept_status
+from agents.rows import insert_each
 from agents.steps.duplicates import drop_duplicates
 from agents.steps.reading import Reading, passages_of
 from tasks.context import StepContext
@@ -156,4 +157,4 @@ def _detach(refresh: Refresh) -> None:
         if page.status == PageStatus.EXTRACTED:
             address = page.final_url or page.url
             passages = passages_of(content.markdown, page.title, address)
-            Chunk.objects.bulk_create(Reading(page, content.markdown, passages).chunks())
+            insert_each(Reading(page, content.markdown, passages).chunks())

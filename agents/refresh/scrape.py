@@ -59,7 +59,7 @@ class DraftStore(PageStore):
             keep(page, known)
         elif known and known.rendered and page.reason_code == NOT_RENDERED:
             # Without its scripts it seems empty, which it was not: it could not be reached.
-            page.status = PageStatus.FAILED
+            page.status, page.body_hash = PageStatus.FAILED, ""
         return page
 
 

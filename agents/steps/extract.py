@@ -11,11 +11,11 @@ from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
 
-from agents.models import AgentRecord, Chunk, Page, PageStatus
-from agents.rows import update_each
+from agents.models import AgentRecord, Page, PageStatus
+from agents.rows import insert_each, update_each
 from agents.steps.built_agent import built_agent
 from agents.steps.duplicates import drop_duplicates
-from agents.steps.reading import Reading, read_page
+from agents.steps.reading import PAGES_AT_ONCE, Reading, read_page
 from tasks.context import StepContext
 from tasks.errors import PermanentError
 from tasks.fan_out import FanOut
@@ -67,7 +67,7 @@ def extract(ctx: StepContext) -> dict[str, Any]:
 PAGES = FanOut(
     plan=unread_pages,
     work=read_pages,
-    batch_size=50,
+    batch_size=PAGES_AT_ONCE,
     least_batches=4,
     details="{done} of {total} pages read",
 )
@@ -82,7 +82,7 @@ def _save(readings: Sequence[Reading]) -> None:
     for reading in readings:
         reading.page.content.markdown = reading.markdown
     update_each([reading.page.content for reading in readings], ["markdown"])
-    Chunk.objects.bulk_create(chunk for reading in readings for chunk in reading.chunks())
+    insert_each([chunk for reading in readings for chunk in reading.chunks()])
 
 
 def _log_failures(ctx: StepContext, readings: Sequence[Reading]) -> None:

@@ -18,6 +18,7 @@ from agents.crawl.frontier import Entry, Frontier
 from agents.crawl.results import FetchResult, Refusal
 from agents.crawl.scope import Scope
 from agents.models import DOCUMENT_SCHEME, Page, PageContent, PageStatus
+from agents.rows import insert_each
 
 _OUTCOME_FIELDS = [
     "status",
@@ -37,6 +38,8 @@ _OUTCOME_FIELDS = [
     "content_hash",
     "keeps",
 ]
+_LEFT_BEHIND = ("status", "body_hash", "final_url", "fetched_at", "other_spelling")
+"""What an interrupted crawl goes on from."""
 _SPELLINGS_AT_ONCE = 100
 """In one statement."""
 
@@ -72,9 +75,9 @@ class PageStore:
         done: list[tuple[Entry, str]] = []
         left_out: list[Entry] = []
         spellings: dict[int, str] = {}
-        fields = ("depth", "position", "url", "status", "final_url", "fetched_at", "other_spelling")
-        rows = self.pages.values_list(*fields)
-        for depth, position, url, status, final_url, fetched_at, spelling in rows.iterator():
+        rows = self.pages.values_list("depth", "position", "url", *_LEFT_BEHIND)
+        for depth, position, url, *found in rows.iterator():
+            status, body_hash, final_url, fetched_at, spelling = found
             entry = Entry(depth, position, url)
             if spelling:
                 spellings[position] = spelling
@@ -85,7 +88,8 @@ class PageStore:
                 left_out.append(entry)
                 continue
             done.append((entry, final_url))
-            self.counts[_fetch_status(status)] += 1
+            # Reading it may have come to another end since.
+            self.counts[PageStatus.FETCHED if body_hash else _fetch_status(status)] += 1
             if depth == 0 and final_url:
                 scope.follow(url, final_url)
         counted = self.counts[PageStatus.FETCHED] + self.counts[PageStatus.FAILED]
@@ -93,29 +97,31 @@ class PageStore:
 
     def add(self, entries: Iterable[Entry]) -> None:
         """Write entries of the frontier that have no row yet."""
-        Page.objects.bulk_create([self._row(entry) for entry in entries])
+        insert_each([self._row(entry) for entry in entries])
 
-    def save(self, outcomes: list[Outcome]) -> None:
-        """Write outcomes and what they found, each row once, and count the outcomes."""
+    def save(self, outcomes: list[Outcome]) -> list[int]:
+        """Write outcomes and what they found, each row once, and count the outcomes.
+
+        Returns:
+            The ids of the pages whose bodies are here now.
+        """
         rows: dict[str, Page] = {}
         for outcome in outcomes:
             rows |= {entry.url: self._row(entry) for entry in outcome.found}
             rows |= {entry.url: self._left_out(entry, why) for entry, why in outcome.left_out}
             rows[outcome.entry.url] = self._fetched(outcome)
-        Page.objects.bulk_create(
-            rows.values(),
-            update_conflicts=True,
-            unique_fields=["agent", "url"],
-            update_fields=["depth", *_OUTCOME_FIELDS],
+        insert_each(
+            [*rows.values()], unique=["agent", "url"], overwrite=["depth", *_OUTCOME_FIELDS]
         )
-        fetched = [(rows[outcome.entry.url], outcome) for outcome in outcomes]
-        PageContent.objects.bulk_create(
-            [_content(p, outcome) for p, outcome in fetched if p.status == PageStatus.FETCHED],
-            update_conflicts=True,
-            unique_fields=["page"],
-            update_fields=["raw", "links"],
+        here = {o.entry.position: o for o in outcomes if _is_here(rows[o.entry.url])}
+        known = list(self.pages.filter(position__in=here).values_list("pk", "position"))
+        insert_each(
+            [_content(pk, here[position]) for pk, position in known],
+            unique=["page"],
+            overwrite=["raw", "links"],
         )
         self.counts.update(outcome.result.status.value for outcome in outcomes)
+        return [pk for pk, _ in known]
 
     def note_spellings(self, spellings: Mapping[int, str]) -> None:
         """Write down under which other URL a page was found, by its position."""
@@ -147,17 +153,18 @@ class PageStore:
     @property
     def skipped(self) -> int:
         """How many URLs were left out on purpose, those among them that were only seen."""
-        return self.pages.filter(status=PageStatus.SKIPPED).count()
+        return self.pages.filter(status=PageStatus.SKIPPED, body_hash="").count()
 
     def noted(self, code: str) -> tuple[int, str]:
         """How many fetched pages have the notice `code`, and what it says on the first of them."""
-        noted = self.pages.filter(status=PageStatus.FETCHED, reason_code=code).order_by("position")
+        here = self.pages.exclude(status__in=_WITHOUT_CONTENT)
+        noted = here.filter(reason_code=code).order_by("position")
         notices = noted.values_list("reason", flat=True)
         return noted.count(), notices.first() or ""
 
     def commonest_failure(self) -> str:
         """The reason that most of the failed pages share, in a sentence."""
-        failures = self.pages.filter(status=PageStatus.FAILED)
+        failures = self.pages.filter(status=PageStatus.FAILED, body_hash="")
         groups = failures.values("reason_code").annotate(size=Count("id")).order_by("-size")
         code = groups.values_list("reason_code", flat=True)[0]
         return failures.filter(reason_code=code).values_list("reason", flat=True)[0]
@@ -202,9 +209,13 @@ def _outcome_values(result: FetchResult) -> dict[str, Any]:
     }
 
 
-def _content(page: Page, outcome: Outcome) -> PageContent:
+def _is_here(page: Page) -> bool:
+    return page.status == PageStatus.FETCHED
+
+
+def _content(page_id: int, outcome: Outcome) -> PageContent:
     return PageContent(
-        page=page,
+        page_id=page_id,
         raw=zlib.compress(outcome.result.body, _FAST),
         links=zlib.compress("\n".join(outcome.links).encode()),
     )

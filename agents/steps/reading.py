@@ -17,6 +17,9 @@ from agents.knowledge.files.unreadable import NO_TEXT_LAYER, UNSUPPORTED, Unread
 from agents.knowledge.links import without_site_links
 from agents.models import Chunk, Page, PageStatus
 
+PAGES_AT_ONCE = 50
+"""So many make a batch at most: what a crash makes another worker read again."""
+
 logger = logging.getLogger(__name__)
 
 _STATUSES = {NO_TEXT_LAYER: PageStatus.EMPTY, UNSUPPORTED: PageStatus.SKIPPED}

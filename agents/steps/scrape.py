@@ -19,6 +19,7 @@ from agents.crawl.site_lists import ListLimits, SiteLists
 from agents.documents.pages import take_up
 from agents.fetching import fetching
 from agents.steps.page_store import PageStore
+from agents.steps.reading import PAGES_AT_ONCE
 from agents.steps.start_over import FetchedBefore, StartOverStore, drop_aside, fetched_before
 from tasks.context import StepContext
 from tasks.errors import PermanentError
@@ -43,7 +44,8 @@ async def scrape(ctx: StepContext) -> dict[str, Any]:
     agent_id = UUID(validated["agent_id"])
     known = await ctx.in_thread(fetched_before, agent_id)
     store, earlier = StartOverStore(agent_id, known), FetchedBefore(ctx, known)
-    output = await Scrape(ctx, agent_id, validated["params"], store, earlier).execute()
+    crawl = Scrape(ctx, agent_id, validated["params"], store, earlier, reads_ahead=True)
+    output = await crawl.execute()
     await ctx.in_thread(drop_aside, agent_id)
     return output
 
@@ -54,6 +56,7 @@ class Scrape:
     Args:
         store: the pages that are crawled.
         earlier: pages that need not be fetched while they are as they were.
+        reads_ahead: hand fetched pages to processes that are idle meanwhile.
     """
 
     def __init__(
@@ -63,6 +66,8 @@ class Scrape:
         plan: dict[str, Any],
         store: PageStore,
         earlier: Earlier | None = None,
+        *,
+        reads_ahead: bool = False,
     ) -> None:
         self._ctx = ctx
         self._agent_id = agent_id
@@ -71,6 +76,8 @@ class Scrape:
         self._documents = 0
         self._store = store
         self._earlier = earlier
+        self._reads_ahead = reads_ahead
+        self._unread: list[int] = []
         self._render = Render(plan.get("render", Render.AUTO))
         self._frontier = Frontier(plan["max_pages"])
         self._scope = Scope(
@@ -147,11 +154,20 @@ class Scrape:
 
     def _save(self, outcomes: list[Outcome]) -> None:
         with self._ctx.transaction():
-            self._store.save(outcomes)
+            here = self._store.save(outcomes)
             self._store.note_spellings(self._frontier.new_spellings())
             for outcome in outcomes:
                 self._log_failure(outcome)
             self._report()
+        if self._reads_ahead:
+            self._hand_ahead(here)
+
+    def _hand_ahead(self, pages: list[int]) -> None:
+        """Let others read pages that are here, as many as make a batch of the next step."""
+        self._unread += pages
+        batch = self._unread[:PAGES_AT_ONCE]
+        if len(batch) == PAGES_AT_ONCE and self._ctx.hand_ahead(batch):
+            del self._unread[:PAGES_AT_ONCE]
 
     def _save_lists(self, lists: SiteLists) -> None:
         with self._ctx.transaction():

@@ -129,10 +129,10 @@ class StartOverStore(PageStore):
         super().__init__(agent_id)
         self._known = known
 
-    def save(self, outcomes: list[Outcome]) -> None:
+    def save(self, outcomes: list[Outcome]) -> list[int]:
         unsent = [outcome for outcome in outcomes if outcome.result.is_unchanged]
         bodies = self._bodies(unsent)
-        super().save([_whole(outcome, self._known, bodies) for outcome in outcomes])
+        return super().save([_whole(outcome, self._known, bodies) for outcome in outcomes])
 
     def _bodies(self, outcomes: Iterable[Outcome]) -> dict[str, bytes]:
         urls = {self._known[outcome.entry.url].pk: outcome.entry.url for outcome in outcomes}

@@ -14,6 +14,7 @@ from agents.steps.built_agent import built_agent
 from tasks.context import StepContext
 
 CHUNKS_AT_ONCE = 300
+_SAID = ("heading_path", "text", "page__url", "page__final_url", "page__title")
 
 
 def upload(ctx: StepContext) -> dict[str, Any]:
@@ -50,8 +51,8 @@ def upload_all(
 
 
 def batches(chunks: QuerySet[Chunk], skip: int = 0) -> Iterator[list[Chunk]]:
-    """The chunks but for the first `skip`, in the order of their ids, with their pages."""
-    chunks = chunks.select_related("page").order_by("id")
+    """The chunks but for the first `skip`, in the order of their ids, with what an item says."""
+    chunks = chunks.select_related("page").only(*_SAID).order_by("id")
     first = chunks.values_list("id", flat=True)[skip : skip + 1]
     last = next(iter(first), 0) - 1
     while batch := list(chunks.filter(id__gt=last)[:CHUNKS_AT_ONCE]) if last >= 0 else []:

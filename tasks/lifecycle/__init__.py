@@ -7,6 +7,7 @@ whoever comes second is told so by `tasks.errors.Superseded` or `IllegalTransiti
 nothing.
 """
 
+from tasks.lifecycle.ahead import hand_ahead
 from tasks.lifecycle.batch_rescue import end_overdue, take_back_batch
 from tasks.lifecycle.batch_settling import Settled, finish_batch
 from tasks.lifecycle.batches import BatchClaim, claim_batch, plan, release
@@ -56,6 +57,7 @@ __all__ = [
     "finish_batch",
     "finish_undo",
     "forget",
+    "hand_ahead",
     "hand_back",
     "log",
     "log_lines",

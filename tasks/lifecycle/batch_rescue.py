@@ -65,7 +65,9 @@ def _bury_batch(change: Change, batch: StepBatch) -> None:
     batch.save()
     change.count(Measure.RESCUE, step.name)
     subject = f"Batch {batch.number} of the step {step.name}"
-    if cause := reason_to_give_up(change, batch, step.name, subject):
+    cause = reason_to_give_up(change, batch, step.name, subject)
+    # Before the step's turn nothing needs the batch: who comes to it then will find out.
+    if cause and step.planned_at:
         end_failed(change, step, *cause)
         return
     change.set(next_dispatch_at=change.now)

@@ -10,7 +10,7 @@ from tasks import percent
 from tasks.lifecycle import fan_out, work
 from tasks.lifecycle.batches import BatchClaim, step_of
 from tasks.lifecycle.change import Change, changing
-from tasks.lifecycle.endings import end_cancelled
+from tasks.lifecycle.endings import end_cancelled, end_failed
 from tasks.masking import mask
 from tasks.models import StepBatch, StepRun, TaskState
 from tasks.states import BatchState, EventType, Measure
@@ -31,7 +31,8 @@ class Settled:
 
 
 def finish_batch(claim: BatchClaim, line: Callable[[int, int], str]) -> Settled:
-    """Count the batch. Its row can be done but once, so its items are counted once.
+    """Count the batch. Its row can be done but once, so its items are counted once: those of a
+    batch that was done before its step's turn with the plan of the step.
 
     Args:
         line: what a person reads when so many of so many items are done.
@@ -39,7 +40,7 @@ def finish_batch(claim: BatchClaim, line: Callable[[int, int], str]) -> Settled:
     Raises:
         Superseded: the lease is lost.
     """
-    with changing(claim.task_id, claim.guard) as change:
+    with changing(claim.task_id, claim.guard, with_steps=True) as change:
         step = step_of(claim)
         StepBatch.objects.filter(pk=claim.batch_id).update(
             state=BatchState.DONE,
@@ -48,11 +49,15 @@ def finish_batch(claim: BatchClaim, line: Callable[[int, int], str]) -> Settled:
             finished_at=change.now,
             error_message="",
         )
+        if not step.planned_at:
+            return Settled(change.task, is_last=False, sends_next=False)
         step.done += len(claim.items)
         sends_next = step.unsent > 0
         step.unsent -= sends_next
         change.set(
-            percent=percent.of(claim.base, claim.weight, step.done, step.total),
+            percent=percent.of(
+                percent.finished_weight(change.steps), step.weight, step.done, step.total
+            ),
             details=line(step.done, step.total),
             dispatches=0,
             next_dispatch_at=fan_out.next_look(change, step),
@@ -102,6 +107,17 @@ def _postpone_batch(claim: BatchClaim, reason: str, backoff: timedelta, attempts
             delay=round(seconds, 3),
             reason=reason,
         )
+
+
+@work.fail.register
+def _fail_batch(claim: BatchClaim, code: str, message: str) -> None:
+    with changing(claim.task_id, claim.guard) as change:
+        step = step_of(claim)
+        if step.planned_at:
+            end_failed(change, step, code, message)
+        else:
+            # The step in hand is not to blame, and this one has not begun.
+            _put_back(claim, BatchState.PENDING, reason=message)
 
 
 @work.hand_back.register

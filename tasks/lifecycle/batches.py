@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from tasks import leases
 from tasks.errors import Superseded
+from tasks.fan_out import FanOut
 from tasks.lifecycle import fan_out, work
 from tasks.lifecycle.batch_rescue import bury_lost_batches
 from tasks.lifecycle.change import Change, changing
@@ -46,17 +47,14 @@ class BatchClaim(Claim):
         )
 
 
-def plan(claim: Claim, batches: Sequence[Sequence[Any]], line: str) -> None:
+def plan(claim: Claim, items: Sequence[Any], declared: FanOut) -> None:
     """Write the batches of the step that `claim` holds. No batch at all is a plan, too.
-
-    Args:
-        line: what a person reads while none of them is done.
 
     Raises:
         Superseded: the lease is lost.
     """
-    with changing(claim.task_id, claim.guard) as change:
-        fan_out.write_plan(change, step_of(claim), batches, line)
+    with changing(claim.task_id, claim.guard, with_steps=True) as change:
+        fan_out.write_plan(change, step_of(claim), items, declared.cut, declared.line)
 
 
 def release(claim: Claim) -> tuple[TaskState, int] | None:

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from tasks import dispatch, workflows
 from tasks.lifecycle.change import Change
-from tasks.models import StepRun
+from tasks.models import StepBatch, StepRun
 from tasks.states import BatchState, EventType, State, StepState
 
 FIRST_DISPATCH_GRACE = timedelta(seconds=10)
@@ -20,8 +20,8 @@ def end_cancelled(change: Change) -> None:
     change.write_steps_now()
     step = change.task.steps.filter(state__in=(StepState.RUNNING, StepState.RETRYING)).first()
     if step:
-        _release_batches(step)
         change.end_step(step, StepState.CANCELLED)
+    _release_batches(change)
     if last_words := workflows.last_words(change.task.workflow):
         change.tell(EventType.LOG, last_words, level="warning")
     change.end(State.CANCELLED, "Cancelled.")
@@ -33,16 +33,13 @@ def end_cancelled(change: Change) -> None:
 def end_failed(change: Change, step: StepRun, code: str, message: str) -> None:
     """FAILED, and with it the step that could not go on."""
     step.error_message = message
-    _release_batches(step)
+    _release_batches(change)
     change.set(failed_step=step.name, error_code=code, error_message=message)
     change.end_step(step, StepState.FAILED, message, error_code=code)
     change.end(State.FAILED, message)
 
 
-def _release_batches(step: StepRun) -> None:
+def _release_batches(change: Change) -> None:
     """What is in hand is nobody's any more; its workers find that out by themselves."""
-    if step.planned_at:
-        batches = step.batches.unfinished()
-        batches.update(
-            state=BatchState.PENDING, lease_holder="", lease_expires_at=None, retry_at=None
-        )
+    batches = StepBatch.objects.unfinished().filter(step__task=change.task)
+    batches.update(state=BatchState.PENDING, lease_holder="", lease_expires_at=None, retry_at=None)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,22 +24,38 @@ WINDOW = 32
 and few enough that a large step does not fill the queue ahead of everybody else's tasks."""
 
 
-def write_plan(change: Change, step: StepRun, batches: Sequence[Sequence[Any]], line: str) -> None:
-    """Cut the step into these batches.
+def write_plan(
+    change: Change,
+    step: StepRun,
+    items: Sequence[Any],
+    cut: Callable[[Sequence[Any]], list[Sequence[Any]]],
+    line: Callable[[int, int], str],
+) -> None:
+    """Cut the items into batches, but for those that are in a batch already.
 
     Args:
-        line: what a person reads while none of them is done.
+        line: what a person reads when so many of so many items are done.
     """
+    ahead = list(step.batches.all())
+    taken = {_key(item) for batch in ahead for item in batch.items}
+    left = [item for item in items if _key(item) not in taken] if ahead else items
     rows = [
-        StepBatch(step=step, number=number, items=list(items), size=len(items))
-        for number, items in enumerate(batches, start=1)
+        StepBatch(step=step, number=number, items=list(some), size=len(some))
+        for number, some in enumerate(cut(left), start=len(ahead) + 1)
     ]
     StepBatch.objects.bulk_create(rows, batch_size=ROWS_AT_ONCE)
     step.planned_at = change.now
-    step.done, step.total = 0, sum(row.size for row in rows)
+    step.done = sum(batch.size for batch in ahead if batch.state == BatchState.DONE)
+    step.total = sum(batch.size for batch in [*ahead, *rows])
     step.save(update_fields=["planned_at", "done", "total"])
-    change.set(details=line)
-    change.tell(EventType.PROGRESS, line, done=0, total=step.total)
+    base = percent.finished_weight(change.steps)
+    details = line(step.done, step.total)
+    change.set(percent=percent.of(base, step.weight, step.done, step.total), details=details)
+    change.tell(EventType.PROGRESS, details, done=step.done, total=step.total)
+
+
+def _key(item: Any) -> str:
+    return json.dumps(item, sort_keys=True)
 
 
 def release(change: Change, step: StepRun) -> int:
@@ -95,8 +112,7 @@ def resume(step: StepRun) -> None:
 
 def forget(step: StepRun) -> None:
     """Let the step be planned anew."""
-    if step.planned_at:
-        step.batches.all().delete()
+    step.batches.all().delete()
     step.done = step.total = step.unsent = 0
     step.planned_at = None
 

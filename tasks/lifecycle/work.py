@@ -295,7 +295,7 @@ def _finish_step(change: Change, claim: Claim, output: dict[str, Any] | None) ->
     step.done = step.total
     step.output = output
     step.error_message = ""
-    if claim.is_planned:
+    if step.planned_at:
         step.batches.all().delete()
     change.set(percent=percent.of(claim.base + claim.weight, 0, 0, 0))
     change.end_step(step, StepState.SUCCESS)
@@ -311,6 +311,7 @@ def _finish_task(change: Change, result: dict[str, Any]) -> None:
     )
 
 
+@singledispatch
 def fail(claim: Claim, code: str, message: str) -> None:
     """End the task as FAILED, for the reason given.
 

@@ -54,6 +54,7 @@ class AuditEntry(models.Model):
             models.Index(fields=["-at", "-id"], name="audit_newest"),
             models.Index(fields=["action", "-at", "-id"], name="audit_action_newest"),
             models.Index(fields=["actor", "-at", "-id"], name="audit_actor_newest"),
+            models.Index(fields=["source", "-at", "-id"], name="audit_source_newest"),
             models.Index(fields=["object_model", "object_id", "-at", "-id"], name="audit_object"),
             models.Index(
                 fields=["task_id", "-at", "-id"],

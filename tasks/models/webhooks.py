@@ -37,6 +37,7 @@ class WebhookDelivery(models.Model):
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="delivery_newest"),
             models.Index(fields=["state", "-created_at", "-id"], name="delivery_state_newest"),
+            models.Index(fields=["task_state", "-created_at", "-id"], name="delivery_end_newest"),
             models.Index(
                 fields=["next_attempt_at"],
                 name="delivery_next_attempt",

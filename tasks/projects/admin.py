@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from tasks import audit
 from tasks.acts import Act
 from tasks.admin_base import ModelAdmin, TabularInline
+from tasks.admin_people import UsernamesField
 from tasks.masking import mask
 from tasks.projects.config import shown_connection
 from tasks.projects.models import Project, Variable
@@ -89,6 +90,11 @@ class ProjectForm(ProjectModelForm):
         help_text="The program gets it as AGENTFORGE_DB_CONN. Empty: kept as it is.",
     )
     forget_db_conn = forms.BooleanField(label="Forget the connection", required=False)
+    members = UsernamesField(
+        required=False,
+        help_text="The names of users who may start tasks here, one a line. Staff with the "
+        "permission to may, too.",
+    )
 
     class Meta:
         model = Project
@@ -108,7 +114,6 @@ class ProjectAdmin(ModelAdmin):
     inlines = (VariableInline,)
     list_display = ("name", "program", "working_directory", "updated_at")
     search_fields = ("name", "working_directory")
-    filter_horizontal = ("members",)
     readonly_fields = ("connection", "created_at", "updated_at")
     fieldsets = (
         (None, {"fields": ("name", "command", "working_directory", "paths", "members")}),

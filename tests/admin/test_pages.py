@@ -11,7 +11,7 @@ from django.utils import timezone
 from django_celery_results.models import TaskResult
 
 from agents.models import AgentRecord
-from tasks import lifecycle
+from tasks import lifecycle, tokens
 from tasks.models import AuditEntry, TaskState
 from tests.dashboard import builds
 from tests.dashboard.html import one, page, text, texts
@@ -215,3 +215,36 @@ def test_the_trail_is_found_by_person_object_and_request(admin_browser: Client, 
     entry = AuditEntry.objects.get()
     assert admin_browser.post(f"/admin/tasks/auditentry/{entry.pk}/delete/").status_code == 403
     assert admin_browser.get("/admin/tasks/auditentry/add/").status_code == 403
+
+
+def test_the_trail_counts_entries(admin_browser: Client, user: User) -> None:
+    for count in ("1 audit entry", "2 entries"):
+        lifecycle.cancel(builds.queued(user).pk, by=user)
+        shown = page(admin_browser.get("/admin/tasks/auditentry/"))
+        assert text(one(shown, ".paginator")) == count
+
+
+def test_agents_and_documents_are_found_by_id_owner_and_name(
+    admin_browser: Client, everything: AgentRecord
+) -> None:
+    for word, count in ((str(everything.pk), 1), ("user", 1), ("handb", 1), ("xylophone", 0)):
+        shown = page(admin_browser.get("/admin/agents/agentrecord/", {"q": word}))
+        assert len(shown.select("#result_list tbody tr")) == count, word
+        assert admin_browser.get("/admin/agents/document/", {"q": word}).status_code == 200
+
+
+def test_steps_at_work_are_filtered_by_their_state(admin_browser: Client, user: User) -> None:
+    builds.scraping(user)
+    builds.failed(user)
+    for state, count in (("RUNNING", 1), ("RETRYING", 0), ("PENDING", 5)):
+        shown = page(admin_browser.get("/admin/tasks/steprun/", {"state": state}))
+        assert len(shown.select("#result_list tbody tr")) == count, state
+
+
+def test_tokens_are_found_by_their_users_name_and_by_their_own(
+    admin_browser: Client, user: User
+) -> None:
+    tokens.issue(user, "Nightly import")
+    for word, count in (("user", 1), ("nightly", 1), ("xylophone", 0)):
+        shown = page(admin_browser.get("/admin/tasks/apitoken/", {"q": word}))
+        assert len(shown.select("#result_list tbody tr")) == count, word

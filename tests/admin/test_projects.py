@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
 from tasks.models import AuditEntry
 from tasks.projects.models import Project
+from tests.dashboard.html import one, page, texts
 from tests.projects.conftest import CONNECTION, SECRET, project
 
 __all__ = ["project"]
@@ -130,3 +132,28 @@ def test_each_change_is_in_the_audit_trail(admin_browser: Client, project: Proje
 def test_so_is_who_made_it(admin_browser: Client) -> None:
     admin_browser.post(f"{LIST}add/", FORM)
     assert [act for act, _ in acts(Project.objects.get().pk)] == ["add"]
+
+
+def test_members_are_named_one_a_line(
+    admin_browser: Client, staff: User, user: User, project: Project
+) -> None:
+    address = f"{LIST}{project.pk}/change/"
+    assert one(page(admin_browser.get(address)), "textarea[name=members]").text.strip() == "user"
+    assert admin_browser.post(address, form_of(project, members="staff\nuser")).status_code == 302
+    assert set(project.members.all()) == {staff, user}
+    assert [name for _, details in acts(project.pk) for name in details["fields"]].count(
+        "members"
+    ) == 1
+    said = page(admin_browser.post(address, form_of(project, members="nobody")))
+    assert texts(said, ".field-members .errorlist li") == ["There is no user with the name nobody."]
+    assert project.members.count() == 2
+
+
+def test_members_that_stay_are_no_change(
+    admin_browser: Client, user: User, project: Project
+) -> None:
+    changes = {"members": "user", "working_directory": "/srv"}
+    admin_browser.post(f"{LIST}{project.pk}/change/", form_of(project, **changes))
+    ((_, details),) = acts(project.pk)
+    assert "working_directory" in details["fields"]
+    assert "members" not in details["fields"]

@@ -17,9 +17,10 @@ from typing import Any
 
 import pytest
 
+from tests.databases import NewDatabase
 from tests.engine.driver import Engine
 from tests.engine.waiting import eventually
-from tests.stack import Stack, own_database
+from tests.stack import Stack
 from tests.webhooks.receiver import Receiver
 
 EXAMPLES = os.environ.get("CONTRACT_EXAMPLES", "4")
@@ -74,14 +75,11 @@ class Target:
 
 
 @pytest.fixture(scope="module")
-def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+def target(tmp_path_factory: pytest.TempPathFactory, new_database: NewDatabase) -> Iterator[Target]:
     data_dir: Path = tmp_path_factory.mktemp("contract")
-    with own_database(data_dir) as environment:
+    with new_database(data_dir) as environment:
         options = {
             **environment,
-            # Other stacks' workers know none of these workflows.
-            "REDIS_URL": "",
-            "CELERY_BROKER_URL": "",
             "DJANGO_SETTINGS_MODULE": "tests.contract_settings",
             "AGENTFORGE_RATE_SUBMIT": "100000/sec",
         }
@@ -94,21 +92,17 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
 
 def ids_on(stack: Stack) -> dict[str, Any]:
     """Two agents, and a failed task with its delivery, of the staff user."""
-    agent, victim = (built_agent(stack) for _ in range(2))
     with stack.client() as client, Receiver() as receiver:
         engine = Engine(client)
+        guide = f"{stack.base_url}/guide/"
+        builds = [engine.submit("build-agent", urls=[guide], max_pages=2) for _ in range(2)]
+        agent, victim = (engine.wait_for(build, "SUCCESS")["agent_id"] for build in builds)
         task = engine.submit("test-brief-failure", callback_url=receiver.url)
         engine.wait_for(task, "FAILED")
         log = f"/tasks/{task}/webhooks"
         delivery = eventually(lambda: client.get(log).json()["results"])[0]["delivery_id"]
         page = client.get(f"/agents/{agent}/pages").json()["results"][0]["page_id"]
     return {"agent": agent, "page": page, "victim": victim, "task": task, "delivery": delivery}
-
-
-def built_agent(stack: Stack) -> str:
-    """The id of a new agent of two pages."""
-    guide = f"{stack.base_url}/guide/"
-    return stack.manage("build_agent", guide, "--max-pages=2", "--watch").rpartition(" ")[2]
 
 
 def token_of_a_stranger(stack: Stack) -> str:

@@ -39,11 +39,13 @@ class Gate:
     def pages(self) -> dict[str, Page]:
         """The website's pages, behind this gate."""
         gated: dict[str, Page] = {
-            f"/page{number}.html": self._gated(page(number)) for number in range(2, PAGES)
+            f"/page{number}.html": self.holds(page(number)) for number in range(2, PAGES)
         }
         return {"/": page(1), **gated}
 
-    def _gated(self, text: str) -> Page:
+    def holds(self, text: str) -> Page:
+        """A page behind this gate."""
+
         def handle(handler: Handler) -> None:
             if not self._free.acquire(blocking=False):
                 self._open.wait(30)

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.builds.conftest import PAGES, Gate
+from tests.builds.conftest import PAGES, Gate, page
 from tests.engine.waiting import eventually
 from tests.site import Site
 from tests.stack import Stack
@@ -93,3 +93,32 @@ def test_a_worker_that_is_killed_while_it_scrapes_costs_no_page_and_counts_none_
     assert sum(site.requests[path] for path in site.pages) <= 2 * (PAGES - 1) - fetched
     percents = [event["percent"] for event in events(api, task_id)]
     assert percents == sorted(percents)
+
+
+def test_pages_are_read_while_the_crawl_goes_on_and_count_once(
+    api: httpx.Client, site: Site
+) -> None:
+    gate = Gate(free=80)
+    numbers = range(PAGES, PAGES + 90)
+    links = "".join(f"<a href=/{number}>{number}</a>" for number in numbers)
+    site.pages = {f"/{number}": gate.holds(page(number)) for number in numbers}
+    site.pages |= {"/": f"<main>A list. <a href=/scan>scan</a>{links}</main>", "/scan": b"%PDF-1.4"}
+    task_id = build(api, site)
+
+    def said() -> list[dict[str, Any]]:
+        return [event for event in events(api, task_id) if "/scan: " in event["message"]]
+
+    eventually(lambda: bool(said()), seconds=60)
+    assert said()[0]["step"] == "scrape"
+    assert task(api, task_id)["steps"][2]["state"] == "PENDING"
+    gate.open()
+    done = finished(api, task_id)
+    assert done["state"] == "SUCCESS", done["error_message"]
+    assert (done["steps"][1]["total"], done["steps"][2]["total"]) == (92, 92)
+    assert done["result"]["pages"] == 91
+    history = events(api, task_id)
+    begun = next(e for e in history if (e["step"], e["type"]) == ("extract", "progress"))
+    assert begun["data"]["done"] >= 50
+    percents = [event["percent"] for event in history]
+    assert percents == sorted(percents)
+    assert len(said()) == 1

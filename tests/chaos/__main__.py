@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.chaos import recovery, table
 from tests.chaos.run import Options
 from tests.chaos.stacks import run_on
-from tests.stack import own_database
+from tests.databases import own_database
 
 SERVICES = ("REDIS_URL", "CELERY_BROKER_URL")
 

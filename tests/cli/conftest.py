@@ -10,7 +10,7 @@ import pytest
 
 from agents.cli.store import open_store
 from tests.cli.program import Program
-from tests.stack import own_database
+from tests.databases import own_database
 
 
 @pytest.fixture(scope="session")

@@ -8,21 +8,19 @@ from typing import Any
 
 import pytest
 
+from tests.databases import NewDatabase
 from tests.engine.driver import Engine
-from tests.stack import Stack, own_database
+from tests.stack import Stack
 
 
 @pytest.fixture(scope="module")
-def lines(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    """Everything that a stack wrote while one task failed by a bug and one page was not found.
-
-    It has a Valkey of its own: on a shared broker the workers of the other stack would take its
-    messages, and look for the tasks in their own database.
-    """
+def lines(
+    tmp_path_factory: pytest.TempPathFactory, new_database: NewDatabase
+) -> list[dict[str, Any]]:
+    """Everything that a stack wrote while one task failed by a bug and one page was not found."""
     data_dir: Path = tmp_path_factory.mktemp("json")
-    with own_database(data_dir) as environment:
-        own_valkey = {"REDIS_URL": "", "CELERY_BROKER_URL": ""}
-        options = {**environment, **own_valkey, "AGENTFORGE_LOG_FORMAT": "json"}
+    with new_database(data_dir) as environment:
+        options = {**environment, "AGENTFORGE_LOG_FORMAT": "json"}
         with Stack.on(data_dir, **options) as stack, stack.client() as client:
             engine = Engine(client)
             engine.wait_for(engine.submit("test-bug"), "FAILED")

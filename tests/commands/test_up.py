@@ -84,7 +84,7 @@ def test_a_stack_whose_supervisor_is_killed_leaves_nothing_running(tmp_path: Pat
 
 
 def test_a_stopped_stack_has_ended_cleanly_the_web_server_first(tmp_path: Path) -> None:
-    with Stack.on(tmp_path, DATABASE_URL="", REDIS_URL="", CELERY_BROKER_URL="") as stack:
+    with Stack.on(tmp_path, DATABASE_URL="") as stack:
         assert (tmp_path / "valkey.url").exists()
     stops = [line.split()[0] for line in stack.output().splitlines() if line.endswith("| stopped")]
     assert stops == ["web", "beat", "worker", "valkey", "agentforge"]

@@ -111,3 +111,13 @@ def test_a_canonical_url_is_believed_if_it_can_be_right(named: str, canonical: s
 def test_the_home_page_with_parameters_may_name_the_home_page() -> None:
     page = b'<link rel="canonical" href="/">'
     assert read_links(page, "http://example.com/?page=1").canonical == "http://example.com/"
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "utf-16"])
+def test_links_around_a_hundred_thousand_elements_in_each_other_are_found(charset: str) -> None:
+    deep = "<div>" * 100_000 + "the bottom" + "</div>" * 100_000
+    page = f"<a href=b.html>before</a>{deep}<a href=c.html>after</a>".encode(charset)
+    assert read_links(page, HERE).urls == [
+        "http://example.com/docs/b.html",
+        "http://example.com/docs/c.html",
+    ]

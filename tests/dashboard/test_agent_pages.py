@@ -8,8 +8,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.test import Client
 
-from agents.models import AgentRecord, AgentStatus, Chunk, Page, PageContent, PageStatus
-from agents.models import agent as agent_models
+from agents.models import AgentRecord, AgentStatus, Chunk, Page, PageContent, PageStatus, newest
 from tests.dashboard import builds
 from tests.dashboard.html import one, page, text, texts
 
@@ -34,13 +33,13 @@ def test_agents_are_found_by_name_and_description(browser_of_staff: Client, staf
         shown = page(browser_of_staff.get("/dashboard/agents/", {"q": text_sought}))
         assert texts(shown, ".agent-card h2") == found
     shown = page(browser_of_staff.get("/dashboard/agents/", {"q": "submarine"}))
-    assert "No agent among the newest 10,000" in text(one(shown, ".empty"))
+    assert "No agent among the newest 5,000" in text(one(shown, ".empty"))
 
 
 def test_a_search_reads_a_bounded_number_of_agents(
     browser_of_staff: Client, staff: User, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(agent_models, "SEARCHED_AGENTS", 1)
+    monkeypatch.setattr(newest, "SEARCHED_NEWEST", 1)
     builds.ready_agent(staff, name="Manual 1")
     builds.ready_agent(staff, name="Manual 2")
     shown = page(browser_of_staff.get("/dashboard/agents/", {"q": "manual"}))

@@ -123,3 +123,23 @@ def test_what_a_task_is_given_is_shown_as_text(browser_of_staff: Client, staff: 
 def test_parameters_are_listed_value_by_value(browser_of_staff: Client, staff: User) -> None:
     drawn = shown(browser_of_staff, builds.queued(staff, url="https://docs.example.com/a"))
     assert "https://docs.example.com/a" in texts(drawn, "dd.mono")
+
+
+def test_the_page_tells_who_cancelled_and_retried_the_task(
+    browser_of_staff: Client, staff: User, user: User
+) -> None:
+    task = builds.queued(user)
+    untouched = one(shown(browser_of_staff, task), "#task-acts")
+    assert text(untouched) == "Nobody has cancelled or retried it."
+    browser_of_staff.post(f"/dashboard/tasks/{task.pk}/cancel")
+    lifecycle.retry(task.pk, by=user)
+    drawn = shown(browser_of_staff, task)
+    said = texts(drawn, "#task-acts li")
+    assert [line.partition(" · ")[0] for line in said] == [
+        "Retried by user Command line",
+        "Cancelled by staff Dashboard",
+    ]
+    trail = page(browser_of_staff.get(str(one(drawn, "[aria-labelledby=acts-title] a")["href"])))
+    assert len(trail.select("#result_list tbody tr")) == 2
+    parts = browser_of_staff.get(f"/dashboard/tasks/{task.pk}/parts")
+    assert "Cancelled" in text(one(page(parts), "#task-acts"))

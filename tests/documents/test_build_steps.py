@@ -63,7 +63,7 @@ class Build:
     def read(self) -> dict[str, Any]:
         claim = self._claim("extract")
         items = list(PAGES.plan(StepContext(claim, Interrupt())))
-        lifecycle.plan(claim, PAGES.cut(items), PAGES.line(0, len(items)))
+        lifecycle.plan(claim, items, PAGES)
         lifecycle.release(claim)
         for _ in PAGES.cut(items):
             batch = lifecycle.claim_batch(self.task.pk, self.task.run, "extract", "")

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.databases import NewDatabase
 from tests.engine.driver import Engine
 from tests.engine.gate import Gate
 from tests.engine.outages import Breakable
@@ -34,7 +35,15 @@ def gate(tmp_path: Path) -> Gate:
 
 
 @pytest.fixture(scope="session")
-def breakable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Breakable]:
+def breakable(
+    tmp_path_factory: pytest.TempPathFactory,
+    new_database: NewDatabase,
+    servers: dict[str, str],
+) -> Iterator[Breakable]:
     """A stack of its own, whose servers may go away; the other tests find theirs whole."""
-    with Breakable.started(tmp_path_factory.mktemp("breakable")) as running:
+    data_dir = tmp_path_factory.mktemp("breakable")
+    with (
+        new_database(data_dir) as database,
+        Breakable.started(data_dir, database, servers) as running,
+    ):
         yield running

@@ -47,15 +47,13 @@ class Engine:
     def events(self, task_id: str) -> list[Json]:
         """The task's history, which has no gap."""
         events: list[Json] = []
-        while page := self._events_after(task_id, len(events)):
-            events += page
+        after: int | None = 0
+        while after is not None:
+            page = self._client.get(f"/tasks/{task_id}/events", params={"after": after}).json()
+            events += page["results"]
+            after = page["next"]
         assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
         return events
-
-    def _events_after(self, task_id: str, seq: int) -> list[Json]:
-        response = self._client.get(f"/tasks/{task_id}/events", params={"after": seq})
-        page: list[Json] = response.json()["results"]
-        return page
 
     def step_events(self, task_id: str, name: str, state: str) -> list[Json]:
         """The events at which the step entered the state."""

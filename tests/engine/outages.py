@@ -13,7 +13,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from tests.own_broker import own_broker
-from tests.stack import Stack, own_database
+from tests.stack import Stack
 from tests.tcp_proxy import TcpProxy
 
 DEFAULT_PORTS = {"postgres": 5432, "redis": 6379, "amqp": 5672}
@@ -28,19 +28,25 @@ class Breakable:
 
     @classmethod
     @contextmanager
-    def started(cls, data_dir: Path) -> Iterator[Self]:
-        """The stack on `data_dir`, with database and broker of its own."""
-        with ExitStack() as servers:
-            database = servers.enter_context(own_database(data_dir))
-            broker = servers.enter_context(own_broker())
+    def started(
+        cls, data_dir: Path, database: Mapping[str, str], servers: Mapping[str, str]
+    ) -> Iterator[Self]:
+        """The stack on `data_dir`, with a broker of its own.
+
+        Args:
+            database: DATABASE_URL, if that is a server.
+            servers: REDIS_URL and CELERY_BROKER_URL, as far as there are such servers.
+        """
+        with ExitStack() as entered:
+            broker = entered.enter_context(own_broker(servers))
             environment = {"AGENTFORGE_WORKER_SHUTDOWN_SECONDS": "1"}
             proxies = {}
             for name, url in {**database, **broker}.items():
                 environment[name] = url
                 if url:
-                    proxies[name] = proxy = servers.enter_context(TcpProxy(address_of(url)))
+                    proxies[name] = proxy = entered.enter_context(TcpProxy(address_of(url)))
                     environment[name] = proxy.in_front_of(url)
-            stack = servers.enter_context(Stack.on(data_dir, **environment))
+            stack = entered.enter_context(Stack.on(data_dir, **environment))
             yield cls(stack, proxies)
 
     @contextmanager

@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from tests.engine.driver import Engine
-from tests.stack import Stack, own_database
+from tests.engine.outages import Breakable
 from tests.webhooks.receiver import Receiver
-
-OWN_VALKEY = {"REDIS_URL": "", "CELERY_BROKER_URL": ""}
-"""Another stack's workers on the same broker would not be busy."""
 
 pytestmark = pytest.mark.services
 
 
-def test_a_webhook_is_sent_while_every_worker_is_busy(tmp_path: Path) -> None:
-    with (
-        own_database(tmp_path) as environment,
-        Stack.on(tmp_path, **environment, **OWN_VALKEY) as stack,
-        stack.client() as client,
-        Receiver() as receiver,
-    ):
-        engine = Engine(client)
+@pytest.fixture(scope="module")
+def client(breakable: Breakable) -> Iterator[httpx.Client]:
+    """Another stack's workers on the same broker would not be busy."""
+    with breakable.stack.client() as client:
+        yield client
+
+
+def test_a_webhook_is_sent_while_every_worker_is_busy(engine: Engine) -> None:
+    with Receiver() as receiver:
         for task in [engine.submit("test-work") for _ in range(2)]:
             engine.wait_for_message(task, "working")
         waiting = engine.submit("test-seven", callback_url=receiver.url)
         engine.cancel(waiting)
         webhook = receiver.webhooks.get(timeout=60)
         assert json.loads(webhook.body)["task_id"] == waiting
-        engine.cancel_what_is_left()

@@ -8,9 +8,16 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+SELDOM = 0.25
+"""Seconds. Who waits for long looks no more often than this: each look is a request to a server
+that has something better to do."""
+
 
 def eventually(look: Callable[[], T | None], seconds: float = 10, every: float = 0.05) -> T:
     """Look until there is something (anything true) to see, and return it.
+
+    Args:
+        every: seconds between the first looks; then it looks less and less often.
 
     Raises:
         AssertionError: there is nothing after so many `seconds`.
@@ -20,4 +27,5 @@ def eventually(look: Callable[[], T | None], seconds: float = 10, every: float =
         if time.monotonic() > deadline:
             raise AssertionError(f"Not within {seconds:g} seconds; last seen: {seen!r}")
         time.sleep(every)
+        every = max(every, min(every * 1.2, SELDOM))
     return seen

@@ -71,7 +71,7 @@ class Build:
         claim = self._claim("extract")
         if not claim.is_planned:
             items = list(PAGES.plan(StepContext(claim, Interrupt())))
-            lifecycle.plan(claim, PAGES.cut(items), PAGES.line(0, len(items)))
+            lifecycle.plan(claim, items, PAGES)
         if lifecycle.release(claim) is None:
             lifecycle.hand_back(claim)
 

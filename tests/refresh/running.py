@@ -82,7 +82,7 @@ class Run:
         claim = self.claim(step.name)
         if not claim.is_planned:
             items = list(step.fan_out.plan(FanOutContext(claim, Interrupt())))
-            lifecycle.plan(claim, step.fan_out.cut(items), step.fan_out.line(0, len(items)))
+            lifecycle.plan(claim, items, step.fan_out)
         if lifecycle.release(claim) is None:
             lifecycle.hand_back(claim)
         with suppress(Superseded):

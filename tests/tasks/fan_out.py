@@ -23,8 +23,8 @@ def declared() -> FanOut:
 def fanned_out(owner: User, items: int = 6) -> TaskState:
     """A task whose step is left to its batches, two items each."""
     task = finished(submitted(owner, WORKFLOW), "fine")
-    claim, fan_out = claimed(task, STEP), declared()
-    lifecycle.plan(claim, fan_out.cut(range(items)), fan_out.line(0, items))
+    claim = claimed(task, STEP)
+    lifecycle.plan(claim, range(items), declared())
     lifecycle.release(claim)
     return reloaded(task)
 

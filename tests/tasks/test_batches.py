@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -133,7 +134,7 @@ def test_no_more_than_a_window_of_messages_is_under_way(owner: User) -> None:
     many = WINDOW + 2
     task = finished(submitted(owner, WORKFLOW), "fine")
     claim = claimed(task, STEP)
-    lifecycle.plan(claim, [[number] for number in range(many)], "")
+    lifecycle.plan(claim, range(many), replace(declared(), batch_size=1))
     released = lifecycle.release(claim)
     assert released
     assert released[1] == WINDOW

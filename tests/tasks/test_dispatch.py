@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -53,15 +52,20 @@ class HangingUp:
                 connection.close()
 
 
-@pytest.fixture
-def proxy() -> Iterator[TcpProxy]:
-    """What stands between this process and RabbitMQ."""
-    if not os.environ.get("CELERY_BROKER_URL", "").startswith("amqp"):
+@pytest.fixture(scope="module")
+def rabbitmq(servers: dict[str, str]) -> Iterator[str]:
+    """A vhost from which nobody takes what is sent."""
+    if not servers.get("CELERY_BROKER_URL", "").startswith("amqp"):
         pytest.skip("the client of Redis opens a connection anew by itself")
-    with own_broker() as servers:
-        url = servers["CELERY_BROKER_URL"]
-        with TcpProxy(address_of(url)) as proxy, broker_at(proxy.in_front_of(url)):
-            yield proxy
+    with own_broker(servers) as own:
+        yield own["CELERY_BROKER_URL"]
+
+
+@pytest.fixture
+def proxy(rabbitmq: str) -> Iterator[TcpProxy]:
+    """What stands between this process and RabbitMQ."""
+    with TcpProxy(address_of(rabbitmq)) as proxy, broker_at(proxy.in_front_of(rabbitmq)):
+        yield proxy
 
 
 @each_sender

@@ -20,8 +20,10 @@ from agents.providers.base import (
     ProviderError,
     SearchHit,
 )
+from agents.providers.local.asked import Asked, ask_index
 from agents.providers.local.models import LocalAgent, LocalPassage
-from agents.providers.local.search import Asked, ask_index, ranked
+from agents.providers.local.search import ranked
+from agents.rows import insert_each
 
 SOURCES_OF_AN_ANSWER = 30
 DELETED_AT_ONCE = 500
@@ -119,7 +121,7 @@ class LocalProvider:
 
 def _store(agent: LocalAgent, items: Sequence[KnowledgeItem], since: int | None = None) -> None:
     """Write the items, each once, as part of the versions from `since` on."""
-    LocalPassage.objects.bulk_create(
+    insert_each(
         [
             LocalPassage(
                 agent=agent,
@@ -133,9 +135,8 @@ def _store(agent: LocalAgent, items: Sequence[KnowledgeItem], since: int | None 
             )
             for item in items
         ],
-        update_conflicts=True,
-        unique_fields=["agent", "chunk_id"],
-        update_fields=["url", "title", "headings", "text", "grams", "since"],
+        unique=["agent", "chunk_id"],
+        overwrite=["url", "title", "headings", "text", "grams", "since"],
     )
 
 
