@@ -81,6 +81,7 @@ TEMPLATES = [
     }
 ]
 LANGUAGE_CODE = "en"
+FORMAT_MODULE_PATH = ["agentforge.formats"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -92,7 +92,7 @@ class AgentVersionAdmin(SeenByStaff, ReadOnly, OfOneAgent):
 
     @admin.display(description="made by")
     def made_by(self, version: AgentVersion) -> SafeString:
-        return row_link(version.task, str(version.task)) if version.task else NOTHING
+        return row_link(version.task, version.task.workflow) if version.task else NOTHING
 
 
 @admin.register(Page)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
@@ -28,9 +29,10 @@ class FoundByText(ModelAdmin):
     ) -> tuple[QuerySet[TaskState], bool]:
         """The tasks of the owner of that name; if there is none, the newest that the text finds.
         An action is for all that it finds."""
-        owned = {"owner__username": search_term}
-        if search_term and TaskState.objects.filter(**owned).exists():
-            return queryset.filter(**owned), False
+        # By the id, which the indexes know.
+        named = User.objects.filter(username=search_term).values_list("pk", flat=True).first()
+        if named and TaskState.objects.filter(owner=named).exists():
+            return queryset.filter(owner=named), False
         tasks: Any = queryset
         if request.method == "POST" or not search.is_search(search_term):
             return _acted_on(request, tasks).matching(search_term), False

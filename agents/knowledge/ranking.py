@@ -10,10 +10,9 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 
 from agents.knowledge.grams import has_grams
 from agents.knowledge.terms import NO_WORD, stem
@@ -25,16 +24,13 @@ SATURATION = 1.2
 LENGTH = 0.75
 """BM25's b: how much of a passage's length is held against it."""
 
-TOGETHER = 0.5
-"""What two terms of the query count for that stand together as they do there, beside what each
-counts for: this part of the rarer one."""
-
 LONGEST_NAME = 80
 """Characters of a line that names what is below it."""
 
 _LIKE_A_SENTENCE = (".", "!", "?", ":", ";", ",", "…", "。")
 _LIKE_AN_ITEM = ("- ", "* ", "+ ", ">", "|", "```")
-_BLANK = re.compile(f"[{NO_WORD}]")
+_BLANKS = re.compile(f"[{NO_WORD}]+")
+_WORD = re.compile(f"[^{NO_WORD}]+")
 _ACCENTS = re.compile("[\u0300-\u036f]")
 
 
@@ -62,7 +58,10 @@ class Term:
 
     def may_stand_in(self, text: str) -> bool:
         """Whether it is worth counting there."""
-        return all(start in text for start in self._starts)
+        for start in self._starts:
+            if start not in text:
+                return False
+        return bool(self._starts)
 
     def count(self, text: str) -> int:
         """How often it stands in `text`, which is folded."""
@@ -70,11 +69,23 @@ class Term:
             return 0
         if self._is_gram:
             return text.count(self.words[0])
-        return sum(
-            tuple(map(stem, found.groups())) == self._stems
-            for found in self._pattern.finditer(text)
-            if not found.start() or _BLANK.match(text, found.start() - 1)
-        )
+        found, start = 0, self._starts[0]
+        at = text.find(start)
+        while at >= 0:
+            found += self._stands_at(at, text)
+            at = text.find(start, at + 1)
+        return found
+
+    def _stands_at(self, at: int, text: str) -> bool:
+        if at and not _BLANKS.match(text, at - 1):
+            return False
+        for stemmed, start in zip(self._stems, self._starts, strict=True):
+            word = _WORD.match(text, at)
+            if not word or not word[0].startswith(start) or stem(word[0]) != stemmed:
+                return False
+            blanks = _BLANKS.match(text, word.end())
+            at = blanks.end() if blanks else len(text)
+        return True
 
     @cached_property
     def _is_gram(self) -> bool:
@@ -87,23 +98,6 @@ class Term:
     @cached_property
     def _starts(self) -> tuple[str, ...]:
         return tuple(map(_start, self._stems))
-
-    @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        character = f"[^{NO_WORD}]"
-        words = (f"({re.escape(start)}{character}*)" for start in self._starts)
-        return re.compile(f"[{NO_WORD}]+".join(words))
-
-
-def _names(text: str) -> list[str]:
-    """Headings within a passage, and terms above what is said of them: lines without an end."""
-    return [
-        block
-        for block in text.split("\n\n")[:-1]
-        if len(block) <= LONGEST_NAME
-        and not block.endswith(_LIKE_A_SENTENCE)
-        and not block.startswith(_LIKE_AN_ITEM)
-    ]
 
 
 def _start(stemmed: str) -> str:
@@ -122,10 +116,6 @@ class Ranking:
 
     def __init__(self, rarities: Mapping[str, float], mean_length: float) -> None:
         self._terms = [(text, Term.of(text), weight) for text, weight in rarities.items()]
-        self._pairs = [
-            (Term.of(f"{one} {other}"), TOGETHER * max(rarities[one], rarities[other]))
-            for one, other in pairwise(rarities)
-        ]
         self._mean_length = mean_length or 1.0
 
     def score(self, title: str, headings: str, text: str, held: Set[str]) -> float:
@@ -134,20 +124,40 @@ class Ranking:
         Args:
             held: terms that the index has found in it, perhaps by forms that are unknown here.
         """
-        fields = [(TITLE, folded(title)), (HEADINGS, folded(headings)), (TEXT, folded(text))]
-        whole = "\n".join(value for _, value in fields)
-        fields.append((HEADINGS - TEXT, folded("\n".join(_names(text)))))
-        damped = SATURATION * (1 - LENGTH + LENGTH * len(whole) / self._mean_length)
+        passage = _Folded.of(title, headings, text)
+        damped = SATURATION * (1 - LENGTH + LENGTH * len(passage.whole) / self._mean_length)
         score = 0.0
         for name, term, weight in self._terms:
-            count = 0.0
-            if term.may_stand_in(whole):
-                count = sum(of_field * term.count(value) for of_field, value in fields)
-            if not count and name in held:
-                count = TEXT
+            count = passage.count(term) or (TEXT if name in held else 0.0)
             score += weight * count * (SATURATION + 1) / (count + damped)
-        for pair, weight in self._pairs:
-            if pair.may_stand_in(whole):
-                count = sum(of_field * pair.count(value) for of_field, value in fields)
-                score += weight * count * (SATURATION + 1) / (count + damped)
         return score
+
+
+@dataclass(frozen=True, slots=True)
+class _Folded:
+    """A passage's fields, folded, with what a term counts for in each."""
+
+    whole: str
+    fields: Sequence[tuple[float, str]]
+
+    @classmethod
+    def of(cls, title: str, headings: str, text: str) -> _Folded:
+        fields = [(TITLE, folded(title)), (HEADINGS, folded(headings)), (TEXT, folded(text))]
+        whole = "\n".join(value for _, value in fields)
+        return cls(whole, [*fields, (HEADINGS - TEXT, folded("\n".join(_names(text))))])
+
+    def count(self, term: Term) -> float:
+        if not term.may_stand_in(self.whole):
+            return 0.0
+        return sum(of_field * term.count(value) for of_field, value in self.fields)
+
+
+def _names(text: str) -> list[str]:
+    """Headings within a passage, and terms above what is said of them: lines without an end."""
+    return [
+        block
+        for block in text.split("\n\n")[:-1]
+        if len(block) <= LONGEST_NAME
+        and not block.endswith(_LIKE_A_SENTENCE)
+        and not block.startswith(_LIKE_AN_ITEM)
+    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-SEARCHED_NEWEST = 10_000
+SEARCHED_NEWEST = 5_000
 """Rows that are read for one search, at the most."""
 
 

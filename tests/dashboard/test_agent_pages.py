@@ -33,7 +33,7 @@ def test_agents_are_found_by_name_and_description(browser_of_staff: Client, staf
         shown = page(browser_of_staff.get("/dashboard/agents/", {"q": text_sought}))
         assert texts(shown, ".agent-card h2") == found
     shown = page(browser_of_staff.get("/dashboard/agents/", {"q": "submarine"}))
-    assert "No agent among the newest 10,000" in text(one(shown, ".empty"))
+    assert "No agent among the newest 5,000" in text(one(shown, ".empty"))
 
 
 def test_a_search_reads_a_bounded_number_of_agents(

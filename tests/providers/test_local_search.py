@@ -3,8 +3,9 @@
 from uuid import UUID
 
 import pytest
+from django.db import connection
 
-from agents.providers.local import LocalProvider, search
+from agents.providers.local import LocalProvider, asked, candidates
 from agents.providers.local.models import LocalAgent, LocalPassage
 from tests.providers.local_agents import agent_knowing, item
 
@@ -53,6 +54,18 @@ def test_another_agents_passages_are_not_found() -> None:
     agent_knowing("vacuum there")
     agent = agent_knowing("nothing here")
     assert found(agent, "vacuum") == []
+
+
+def test_an_agent_with_most_of_all_passages_finds_its_own_only() -> None:
+    small = agent_knowing("a vacuum there")
+    large = agent_knowing(*[f"a vacuum number {n}" for n in range(20)])
+    for agent in (small, large):
+        LocalProvider().count(agent)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE agents_localpassage")
+    hits = LocalProvider().search(large, "vacuum", 100)
+    assert {hit.text for hit in hits} == {f"a vacuum number {n}" for n in range(20)}
+    assert [hit.text for hit in LocalProvider().search(small, "vacuum", 100)] == ["a vacuum there"]
 
 
 def test_an_agents_own_id_is_no_word_of_its_passages() -> None:
@@ -130,7 +143,7 @@ def test_what_is_short_or_no_word_or_far_from_all_is_not_corrected(query: str) -
 def test_a_word_that_is_found_is_not_corrected() -> None:
     agent = agent_knowing("trance", "vacuums", *["vacuum of trances"] * 3)
     assert len(found(agent, "vacuum")) == 4
-    assert search.ask_index(LocalAgent(UUID(agent)), ["vacuum"]).frequencies == {"vacuum": 4}
+    assert asked.ask_index(LocalAgent(UUID(agent)), ["vacuum"]).frequencies == {"vacuum": 4}
 
 
 @pytest.mark.parametrize(
@@ -185,9 +198,9 @@ def test_the_index_follows_rows_that_are_changed_in_any_way() -> None:
 
 @pytest.fixture
 def _few_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "READ", 10)
-    monkeypatch.setattr(search, "CANDIDATES", 5)
-    monkeypatch.setattr(search, "CERTAIN", 2)
+    monkeypatch.setattr(asked, "READ", 10)
+    monkeypatch.setattr(candidates, "CANDIDATES", 5)
+    monkeypatch.setattr(candidates, "CERTAIN", 2)
 
 
 COMMON = [f"the index of the server, number {n}" for n in range(40)]
@@ -230,7 +243,7 @@ def test_of_many_passages_that_hold_a_rare_word_the_one_with_a_common_one_is_fou
 def test_how_common_a_word_is_is_estimated_from_the_first_that_hold_it() -> None:
     every_second = [f"even {n}" if n % 2 else f"odd {n}" for n in range(100)]
     agent = agent_knowing(*every_second)
-    asked = search.ask_index(LocalAgent(UUID(agent)), ["even", "odd", "17", "nowhere"])
-    assert asked.total == 100
-    assert asked.frequencies["even"] == pytest.approx(50, abs=5)
-    assert (asked.frequencies["17"], asked.frequencies["nowhere"]) == (1, 0)
+    known = asked.ask_index(LocalAgent(UUID(agent)), ["even", "odd", "17", "nowhere"])
+    assert known.total == 100
+    assert known.frequencies["even"] == pytest.approx(50, abs=5)
+    assert (known.frequencies["17"], known.frequencies["nowhere"]) == (1, 0)

@@ -15,8 +15,8 @@ from agents import editing, removal
 from agents.models import AgentRecord, AgentStatus, AgentVersion, Chunk, Page
 from agents.providers.base import VersionedProvider
 from agents.providers.local import LocalProvider
+from agents.providers.local.asked import ask_index
 from agents.providers.local.models import LocalPassage
-from agents.providers.local.search import ask_index
 from agents.refresh.request import CannotRefresh, refresh
 from agents.steps.finalize import measure
 from tasks import lifecycle, retention

@@ -20,8 +20,9 @@ from agents.providers.base import (
     ProviderError,
     SearchHit,
 )
+from agents.providers.local.asked import Asked, ask_index
 from agents.providers.local.models import LocalAgent, LocalPassage
-from agents.providers.local.search import Asked, ask_index, ranked
+from agents.providers.local.search import ranked
 from agents.rows import insert_each
 
 SOURCES_OF_AN_ANSWER = 30
