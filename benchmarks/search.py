@@ -87,6 +87,8 @@ def print_speed(passages: int) -> None:
         local.search(agent, query, 5)
     searches = [timed(partial(local.search, agent, query, 5)) for query in queries]
     figures(f"search in {passages:,} passages", searches)
+    mistyped = [timed(partial(local.search, agent, words.mistyped(query), 5)) for query in queries]
+    figures("search with a mistyped word", mistyped)
     answers = [timed(partial(local.ask, agent, query)) for query in queries]
     figures(f"ask in {passages:,} passages", answers)
 
@@ -123,6 +125,11 @@ class Words:
         while len(words) < wanted:
             words += [word for word in self._some(20) if word not in self._words[:STOP_WORDS]]
         return " ".join(words[:wanted])
+
+    def mistyped(self, query: str) -> str:
+        """The query with two letters of its longest word changed about."""
+        longest = max(query.split(), key=len)
+        return query.replace(longest, longest[:2] + longest[3] + longest[2] + longest[4:])
 
     def _some(self, count: int) -> list[str]:
         return self._dice.choices(self._words, cum_weights=self._weights, k=count)

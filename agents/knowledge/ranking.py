@@ -13,7 +13,6 @@ import unicodedata
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 
 from agents.knowledge.grams import has_grams
 from agents.knowledge.terms import NO_WORD, stem
@@ -24,10 +23,6 @@ SATURATION = 1.2
 """BM25's k1: how soon more of the same term counts no more."""
 LENGTH = 0.75
 """BM25's b: how much of a passage's length is held against it."""
-
-TOGETHER = 0.5
-"""What two terms of the query count for that stand together as they do there, beside what each
-counts for: this part of the rarer one."""
 
 LONGEST_NAME = 80
 """Characters of a line that names what is below it."""
@@ -121,10 +116,6 @@ class Ranking:
 
     def __init__(self, rarities: Mapping[str, float], mean_length: float) -> None:
         self._terms = [(text, Term.of(text), weight) for text, weight in rarities.items()]
-        self._pairs = [
-            (one, other, Term.of(f"{one} {other}"), TOGETHER * max(rarities[one], rarities[other]))
-            for one, other in pairwise(rarities)
-        ]
         self._mean_length = mean_length or 1.0
 
     def score(self, title: str, headings: str, text: str, held: Set[str]) -> float:
@@ -135,19 +126,11 @@ class Ranking:
         """
         passage = _Folded.of(title, headings, text)
         damped = SATURATION * (1 - LENGTH + LENGTH * len(passage.whole) / self._mean_length)
-        counts = {
-            name: passage.count(term) or (TEXT if name in held else 0.0)
-            for name, term, _ in self._terms
-        }
-        found = [(weight, counts[name]) for name, _, weight in self._terms]
-        found += [
-            (weight, passage.count(pair))
-            for one, other, pair, weight in self._pairs
-            if counts[one] and counts[other]
-        ]
-        return sum(
-            weight * count * (SATURATION + 1) / (count + damped) for weight, count in found if count
-        )
+        score = 0.0
+        for name, term, weight in self._terms:
+            count = passage.count(term) or (TEXT if name in held else 0.0)
+            score += weight * count * (SATURATION + 1) / (count + damped)
+        return score
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,11 +37,12 @@ def test_marks_of_markdown_are_not_searched_for() -> None:
     ("markdown", "seen"),
     [
         ("`a*b*c` and 2*3*4 of snake_case_names", "a*b*c and 2*3*4 of snake_case_names"),
+        ("the *`mode`* and **`a*b`** of *a `b` c*", "the mode and a*b of a b c"),
         ("``a`b`` ~~old~~ ==new== a == b", "a`b old new a == b"),
         ("1\\. January \\| *it*al ![alt](x.png)", "1. January | ital"),
         ("**A mark whose other half is elsewhere.", "A mark whose other half is elsewhere."),
     ],
-    ids=["code", "marks", "escapes", "half"],
+    ids=["code", "emphasised", "marks", "escapes", "half"],
 )
 def test_only_what_a_reader_sees_is_left(markdown: str, seen: str) -> None:
     assert visible_text(markdown) == seen

@@ -55,11 +55,6 @@ def test_what_every_passage_holds_is_hardly_worth_anything() -> None:
     assert rarity(5, 3) > 0
 
 
-def test_words_that_stand_together_as_in_the_query_count_more() -> None:
-    apart = score("limit of a deep recursion", "recursion", "limit")
-    assert score("deep is a recursion limit", "recursion", "limit") > apart
-
-
 @pytest.mark.parametrize("line", ["shuffle(x)", "## Shuffle", "Shuffle and sample"])
 def test_a_line_that_names_what_is_below_it_counts_like_a_heading(line: str) -> None:
     plain = score(f"{line}.\n\nChange the order of all.", "shuffle")
