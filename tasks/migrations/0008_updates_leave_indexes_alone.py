@@ -21,6 +21,14 @@ NO_ROOM = {
         "ALTER TABLE tasks_steprun RESET (fillfactor)",
     ],
 }
+# Django would write every row of SQLite's table anew. The default is for the rows that are there.
+ADDED = "ALTER TABLE tasks_taskstate ADD COLUMN failed_step varchar(64) NOT NULL DEFAULT ''"
+ADD = {
+    "sqlite": [ADDED],
+    "postgresql": [ADDED, "ALTER TABLE tasks_taskstate ALTER COLUMN failed_step DROP DEFAULT"],
+}
+REMOVED = ["ALTER TABLE tasks_taskstate DROP COLUMN failed_step"]
+REMOVE = {"sqlite": REMOVED, "postgresql": REMOVED}
 
 
 def name_failed_steps(apps, schema_editor):
@@ -48,12 +56,19 @@ class Migration(migrations.Migration):
             model_name="taskstate",
             name="task_dead_by_step",
         ),
-        migrations.AddField(
-            model_name="taskstate",
-            name="failed_step",
-            field=models.CharField(
-                blank=True, help_text="The current step of a task that has failed.", max_length=64
-            ),
+        migrations.SeparateDatabaseAndState(
+            database_operations=[per_database(ADD, REMOVE)],
+            state_operations=[
+                migrations.AddField(
+                    model_name="taskstate",
+                    name="failed_step",
+                    field=models.CharField(
+                        blank=True,
+                        help_text="The current step of a task that has failed.",
+                        max_length=64,
+                    ),
+                ),
+            ],
         ),
         migrations.RunPython(name_failed_steps, migrations.RunPython.noop),
         migrations.AddIndex(
