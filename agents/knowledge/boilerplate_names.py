@@ -28,7 +28,7 @@ _NAMES = word_set(
     subscription related recommended recommendations pagination pager paging
     paginator skip skiplink login searchbox searchform editsection
     printfooter catlinks tagcloud disqus toc copyright flyout headerlink permalink indexterm
-    linenos sidebar sidenav footer toolbar topbar signature recirc disclaimer
+    linenos sidebar sidenav footer toolbar topbar recirc disclaimer
     legal promotion flair postprofile actions"""
 )
 """Words that name boilerplate as a whole class or id, or as its first or last part."""
@@ -37,7 +37,8 @@ _WHOLE_NAMES = word_set(
     """anchor anchorjs-link banner search tags comments comment-form respond widget-area follow cta
     sr-only visually-hidden screen-reader-text screen-reader noprint mw-jump-link tag-list
     table-of-contents author-bio about-author you-may-also-like read-next more-posts up-next
-    masthead reply user-info userinfo post-meta entry-meta byline"""
+    masthead reply user-info userinfo post-meta entry-meta byline
+    signature post-signature user-signature message-signature"""
 )
 """Words that do so only when they are the whole name."""
 _STATE_PREFIXES = frozenset({"has", "with", "no", "is", "without", "overflow"})

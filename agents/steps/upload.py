@@ -14,7 +14,8 @@ from agents.steps.built_agent import built_agent
 from tasks.context import StepContext
 
 CHUNKS_AT_ONCE = 300
-_SAID = ("heading_path", "text", "page__url", "page__final_url", "page__title")
+# `agent`, because Django asks for it anew for each chunk of `agent.chunks` that comes without it.
+_SAID = ("agent", "heading_path", "text", "page__url", "page__final_url", "page__title")
 
 
 def upload(ctx: StepContext) -> dict[str, Any]:

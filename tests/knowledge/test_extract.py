@@ -30,6 +30,16 @@ def test_a_page_whose_body_is_named_after_its_sidebar_keeps_its_text() -> None:
     assert "The installer copies every file" in document.markdown
 
 
+def test_a_functions_signature_stays_and_that_of_a_persons_posts_goes() -> None:
+    document = read(
+        f"{PROSE}<table><tr><td><p class='func_signature'><code>pg_cancel(pid integer)</code></p>"
+        "<p>Cancels the query of a session.</p></td></tr></table>"
+        f"<div class='post'>{PROSE}<div class='signature'>Sent from my telephone</div></div>"
+    )
+    assert "pg_cancel(pid integer)" in document.markdown
+    assert "telephone" not in document.markdown
+
+
 def test_hidden_parts_are_left_out() -> None:
     document = read(f"{PROSE}<div hidden>secret one</div><p style='display: none'>secret two</p>")
     assert "secret" not in document.markdown
