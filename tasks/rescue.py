@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -34,28 +35,43 @@ def sweep_at_once(**_: Any) -> None:
 def move_what_is_stuck() -> dict[str, int]:
     """Take back what dead workers held, then send what the broker lost: how many of each."""
     fan_out_rescue.end_overdue()
+    taken_back = take_back_lost_leases()
     return {
-        "taken_back": take_back_lost_leases() + fan_out_rescue.take_back_lost_batches(),
-        "dispatched": dispatch_due(),
+        "taken_back": len(taken_back) + fan_out_rescue.take_back_lost_batches(),
+        "dispatched": dispatch_due(taken_back),
         "undone": undo_due(),
     }
 
 
-def take_back_lost_leases() -> int:
-    """End the leases that have expired, and those whose holder is known to be dead."""
+def take_back_lost_leases() -> list[UUID]:
+    """End the leases that have expired, and those whose holder is known to be dead: of which tasks
+    it was."""
     held = TaskState.objects.active().exclude(lease_holder="")
     expired = Q(lease_expires_at__lte=timezone.now())
     lost = held.filter(expired | Q(lease_holder__in=dead_holders(held)))
     rows = lost.values_list("pk", "lease_holder")[:BATCH]
-    return move_each(rows, lifecycle.take_back, "Took %s back from %s")
+    taken: list[UUID] = []
+
+    def take_back(task_id: UUID, holder: str) -> None:
+        lifecycle.take_back(task_id, holder)
+        taken.append(task_id)
+
+    move_each(rows, take_back, "Took %s back from %s")
+    return taken
 
 
-def dispatch_due() -> int:
-    """Send every task whose message should have been claimed by now, unless it just waits."""
+def dispatch_due(taken_back: Sequence[UUID] = ()) -> int:
+    """Send every task whose message should have been claimed by now, unless it just waits.
+
+    Args:
+        taken_back: those that a dead worker held. What waits in the queue is not theirs: Celery
+            does not send a message again whose own step has ended, from which the dead one had
+            gone on. (Where it does, whoever comes second has nothing to do.)
+    """
     due = TaskState.objects.active().filter(next_dispatch_at__lte=timezone.now(), lease_holder="")
     counts = due.order_by().values_list("priority").annotate(Count("pk"))
     lost = [queue for queue, tasks in counts if dispatch.waiting(queue) < tasks]
-    chosen = due.filter(priority__in=lost).order_by("next_dispatch_at")
+    chosen = due.filter(Q(priority__in=lost) | Q(pk__in=taken_back)).order_by("next_dispatch_at")
     return move_each(chosen.values_list("pk")[:BATCH], _dispatch, "Sent %s again")
 
 

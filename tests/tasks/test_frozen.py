@@ -63,9 +63,9 @@ def lost(owner: User) -> TaskState:
 
 def test_the_sweep_takes_back_all_the_others(owner: User, broker: Broker) -> None:
     frozen, other = lost(owner), lost(owner)
-    assert beside(frozen, rescue.take_back_lost_leases) == 1
+    assert beside(frozen, rescue.take_back_lost_leases) == [other.pk]
     assert (reloaded(frozen).lease_holder, reloaded(other).lease_holder) == (ELSEWHERE, "")
-    assert rescue.take_back_lost_leases() == 1
+    assert rescue.take_back_lost_leases() == [frozen.pk]
 
 
 def test_the_sweep_sends_all_the_others(owner: User, broker: Broker) -> None:

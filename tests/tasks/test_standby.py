@@ -57,7 +57,7 @@ def test_its_sweep_does_not_look_like_that_of_a_worker(abandoned: TaskState) -> 
 def test_it_delivers_webhooks_also_without_a_broker(
     owner: User, broker: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail() -> None:
+    def fail(*_: object) -> None:
         raise ConnectionError("The broker does not answer.")
 
     monkeypatch.setattr(rescue, "dispatch_due", fail)

@@ -178,6 +178,17 @@ def test_what_a_dead_worker_held_is_taken_back_and_sent_at_once(
     assert claimed(task).attempt == 2
 
 
+def test_it_is_sent_although_messages_of_others_wait_in_the_queue(
+    owner: User, task: TaskState, broker: Broker, other_worker: OtherWorker
+) -> None:
+    dispatch.send(submitted(owner), "s1")
+    claimed(task)
+    hand_lease_to(other_worker.holder, task)
+    other_worker.kill()
+    assert rescue.sweep()["dispatched"] == 1
+    assert [message.task_id for message in broker.messages()][-1] == str(task.pk)
+
+
 def test_what_a_worker_elsewhere_held_is_taken_back_when_its_lease_expires(
     task: TaskState,
 ) -> None:
@@ -259,7 +270,7 @@ def test_whatever_the_dead_held_is_taken_back_and_each_is_looked_for_once(
         hand_lease_to(other_worker.holder, held)
     other_worker.kill()
     with CaptureQueriesContext(connection) as queries:
-        assert rescue.take_back_lost_leases() == 3
+        assert len(rescue.take_back_lost_leases()) == 3
     statements = [query["sql"] for query in queries.captured_queries]
     (holders,) = [sql for sql in statements if "SELECT DISTINCT" in sql]
     # What rows are ordered by counts among what makes them distinct.

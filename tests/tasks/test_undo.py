@@ -300,7 +300,7 @@ def test_so_it_does_when_the_worker_that_was_at_it_has_died(
     hand_lease_to(other_worker.holder, task)
     lifecycle.retry(task.pk, by="somebody")
     other_worker.kill()
-    assert rescue.take_back_lost_leases() == 1
+    assert rescue.take_back_lost_leases() == [task.pk]
     assert reloaded(task).lease_holder == ""
     make_dispatch_due(task)
     claimed(task, "outside")
