@@ -19,7 +19,7 @@ from agents.documents import store
 from agents.models import AgentRecord, newest
 from tests.dashboard import builds
 from tests.dashboard.html import page, texts
-from tests.plans import GROWING, WHOLE_TABLE, plans, without_small_tables
+from tests.plans import GROWING, SORT, WHOLE_TABLE, plans, without_small_tables
 
 pytestmark = pytest.mark.services
 
@@ -68,6 +68,14 @@ def test_every_choice_of_every_filter_is_found_by_an_index(
                 if not BOUNDS.search(plan):
                     assert not READ_THROUGH.search(plan), f"{address}\n{plan}"
     assert looked_at > 100
+
+
+def test_the_results_of_a_status_are_found_in_their_order(
+    admin_browser: Client, everything: AgentRecord, picky: None
+) -> None:
+    for plan in plans(admin_browser, "/admin/django_celery_results/taskresult/?status=SUCCESS"):
+        assert not SORT.search(plan), plan
+        assert not WHOLE_TABLE.search(plan), plan
 
 
 def test_the_pages_of_one_agent_can_be_filtered_by_status(
