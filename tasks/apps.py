@@ -7,5 +7,5 @@ class TasksConfig(AppConfig):
 
     def ready(self) -> None:
         # They register what they do.
-        from tasks import frozen, rescue, retention_rules, standby, undo  # noqa: F401
+        from tasks import frozen, garbage, rescue, retention_rules, standby, undo  # noqa: F401
         from tasks.webhooks import courier  # noqa: F401  (registers the delivery)
