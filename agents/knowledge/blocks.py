@@ -10,10 +10,13 @@ from enum import Enum
 from agents.knowledge.places import place_marked
 
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})")
+_FENCES = frozenset("`~")
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*$")
 _LIST_ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s")
 _STARTS_ITS_OWN_LINE = re.compile(r"\s*(?:[-*+]\s|\d{1,9}[.)]\s|[|>#]|`{3}|~{3}|---+$)")
-_ENDS_ITS_LINE = re.compile(r"(?:^\s*(?:[|>#]|---+$).*|  |\\)$")
+_FILLS_ITS_LINE = re.compile(r"\s*(?:[|>#]|---+$)")
+_BREAKS = ("  ", "\\")
+"""A line that ends so is followed by a line break."""
 
 _EMPTY_ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s*")
 
@@ -72,12 +75,13 @@ def _groups(markdown: str) -> Iterator[list[str]]:
             group.append(line)
             ends = _closes(fence, line)
         else:
-            fence = line if _FENCE.match(line) else ""
-            ends = _HEADING.match(line) is not None
-            if group and (fence or ends or not line.strip()):
+            start = line.lstrip()[:1]
+            fence = line if start in _FENCES and _FENCE.match(line) else ""
+            ends = start == "#" and _HEADING.match(line) is not None
+            if group and (fence or ends or not start):
                 yield group
                 group = []
-            if line.strip():
+            if start:
                 group.append(line)
         if ends:
             yield group
@@ -92,6 +96,8 @@ def _closes(opening: str, line: str) -> bool:
 
 
 def _joined(lines: list[str]) -> list[str]:
+    if len(lines) == 1:
+        return [] if _EMPTY_ITEM.fullmatch(lines[0]) else lines
     joined: list[list[str]] = []
     ended = True
     for line in lines:
@@ -101,7 +107,7 @@ def _joined(lines: list[str]) -> list[str]:
             joined.append([line])
         else:
             joined[-1].append(line.strip() + ("  " if line.endswith("  ") else ""))
-        ended = _ENDS_ITS_LINE.search(line) is not None
+        ended = line.endswith(_BREAKS) or _FILLS_ITS_LINE.match(line) is not None
     return [" ".join(parts) for parts in joined]
 
 
