@@ -12,6 +12,8 @@ from agents.knowledge.sentences import sentences
 from agents.knowledge.split_block import split_block
 from agents.knowledge.tokens import count_joined, count_tokens
 
+_SENTENCE_ENDS = (".", "!", "?", "。")
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -118,13 +120,18 @@ class _Divider:
     def _break(self, kept: list[Piece], room: int) -> tuple[list[Piece], list[Piece]]:
         """What this passage keeps, and what the next one starts with, in at most `room` tokens.
 
-        A last piece that only introduces what follows (a term, "like this:") moves on with it.
+        Last pieces that only introduce what follows (terms, a signature, "like this:") move on
+        with it.
         """
-        last = kept[-1]
-        introduces = last.kind is Kind.TEXT and not last.text.endswith((".", "!", "?", "。"))
-        if introduces and len(kept) > 1 and last.tokens <= self.overlap and _size([last]) <= room:
-            return kept[:-1], [last]
-        tail = self._tail(last)
+        moving: list[Piece] = []
+        most = min(room, self.overlap + JOIN_TOKENS)
+        while len(kept) > len(moving) + 1 and _introduces(last := kept[-1 - len(moving)]):
+            if _size([last, *moving]) > most:
+                break
+            moving.insert(0, last)
+        if moving:
+            return kept[: -len(moving)], moving
+        tail = self._tail(kept[-1])
         return kept, tail if _size(tail) <= room else []
 
     def _tail(self, last: Piece) -> list[Piece]:
@@ -138,6 +145,11 @@ class _Divider:
                 break
             tail = longer
         return [Piece(tail, count_tokens(tail), place=last.place)] if tail else []
+
+
+def _introduces(piece: Piece) -> bool:
+    """Whether it is a text that ends without the end of a sentence."""
+    return piece.kind is Kind.TEXT and not piece.text.rstrip(")").endswith(_SENTENCE_ENDS)
 
 
 def _together(parent: Section, sections: list[Section]) -> Iterator[Group]:

@@ -84,6 +84,19 @@ def test_an_introduction_moves_on_with_what_it_introduces() -> None:
     assert any(passage.text.startswith("To clean a table:\n\n```") for passage in passages)
 
 
+def test_a_signature_and_its_notes_move_on_together() -> None:
+    signature = "int clean(table *name)"
+    page = f"{SENTENCE * 4}\n\n{signature}\n\n*Return value: an error.*\n\n{SENTENCE * 5}"
+    passages = chunks(page, overlap=20)
+    assert any(passage.text.startswith(f"{signature}\n\n*Return") for passage in passages)
+
+
+def test_a_remark_in_brackets_introduces_nothing() -> None:
+    page = f"{SENTENCE * 4}\n\n(Contributed by Ada.)\n\n{SENTENCE * 5}"
+    first, *_ = chunks(page, overlap=20)
+    assert first.text.endswith("(Contributed by Ada.)")
+
+
 def test_neighbours_of_a_divided_section_share_a_sentence() -> None:
     numbered = "\n\n".join(f"Sentence number {n} says a little about it." for n in range(60))
     passages = chunks(numbered, overlap=15)
