@@ -16,6 +16,9 @@ NEEDED_COVERAGE = 0.6
 NEARLY_ALL = 0.8
 """The same where the passage only mentions what was asked for."""
 
+_ASKS_WHAT_IT_IS = re.compile(
+    r"\s*(?:what(?:'s|\s+is|\s+are)\s+(?:an?\s)?|define\s)", re.IGNORECASE
+)
 _ASKS_FOR_CODE = re.compile(
     r"\b(how (do|can|to|would|should)|syntax|command|example|code|query|snippet)\b", re.IGNORECASE
 )
@@ -45,6 +48,10 @@ class Question:
                 for term, found in frequencies.items()
             },
         )
+
+    @cached_property
+    def asks_what_it_is(self) -> bool:
+        return _ASKS_WHAT_IT_IS.match(self.text) is not None and not self.asks_for_number
 
     @cached_property
     def asks_for_number(self) -> bool:

@@ -10,7 +10,8 @@ from agents.knowledge.asked_question import Question
 from agents.knowledge.statements import Statement, stem_line
 
 TERM_SHARE = 0.8
-"""What a term of the question counts for that stands in the term which a statement defines."""
+"""What a term of the question counts for that stands in the term which a statement defines. It
+counts in full for those who ask what a thing is."""
 REACH = 4
 """Blocks after its term up to which a statement certainly defines it."""
 HEADING_SHARE = 0.5
@@ -84,7 +85,7 @@ class Place:
         one = self.statement
         lines = (
             (1.0, one.stems),
-            (TERM_SHARE if one.after_term < REACH else HEADING_SHARE, stem_line(one.term)),
+            (self._term_share, stem_line(one.term)),
             (HEADING_SHARE, self.above.line + stem_line(" ".join((one.heading, *one.columns)))),
             (NEIGHBOUR_SHARE, "".join(other.stems for other in self._neighbours)),
         )
@@ -95,6 +96,12 @@ class Place:
             held += share * (covered - before)
             before = covered
         return held
+
+    @property
+    def _term_share(self) -> float:
+        if self.statement.after_term >= REACH:
+            return HEADING_SHARE
+        return 1.0 if self.question.asks_what_it_is else TERM_SHARE
 
     @property
     def _aim(self) -> float:

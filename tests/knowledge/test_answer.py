@@ -136,6 +136,21 @@ def test_a_function_is_explained_by_the_first_sentence_below_its_name() -> None:
     assert found.text.startswith("random.shuffle(*x*): Change the order of a sequence in place.")
 
 
+def test_who_asks_what_a_thing_is_is_told_by_what_stands_below_its_name() -> None:
+    glossary = Source(
+        "function\n\nA series of statements.\n\ngarbage collection\n\nThe process of freeing memory "
+        "when it is not used anymore. The garbage collector can be controlled using a module of "
+        "its own.\n\ngenerator\n\nA function which yields values.",
+        "Glossary",
+        ("Glossary",),
+        5.0,
+    )
+    for question in ("What is garbage collection?", "what's garbage collection"):
+        assert ask(question, glossary).text.startswith("garbage collection: The process of")
+    controlled = ask("How is garbage collection controlled?", glossary)
+    assert controlled.text.startswith("garbage collection: The garbage collector can")
+
+
 def test_a_row_is_told_with_the_heads_of_its_columns() -> None:
     source = Source(
         "| Name | Size | Range |\n| --- | --- | --- |\n| int | 4 bytes | up to 2147483647 |\n"
