@@ -22,6 +22,12 @@ _WORD = f"[^{NO_WORD}]+"
 _TERM = re.compile(rf"{_WORD}(?:[-_.:/]+{_WORD})*")
 _WORDS = re.compile(_WORD)
 
+_CONTRACTED = re.compile(
+    r"\b(?:do|does|did|is|are|was|were|has|have|had|would|could|should|must)n['’]t\b"
+    r"|\b(?:can|won)['’]t\b|(?<=[a-z])['’](?:s|re|ve|ll|d|m)\b"
+)
+"""What English contracts: words that only ask, and whose something is."""
+
 MOST_TERMS = 32
 """Of a longer query, the first so many different terms count."""
 
@@ -43,7 +49,7 @@ def query_terms(query: str) -> list[str]:
     A text in Chinese or Thai, which have no blanks between words, is its pairs or triples of
     characters. Words that ask rather than name are left out, unless there is nothing else.
     """
-    text = unicodedata.normalize("NFC", query).lower()
+    text = _CONTRACTED.sub("", unicodedata.normalize("NFC", query).lower())
     found = (" ".join(_WORDS.findall(term)) for term in _TERM.findall(text))
     terms = list(dict.fromkeys(part for term in found for part in _parts_of_term(term)))
     return ([term for term in terms if term not in STOP_WORDS] or terms)[:MOST_TERMS]

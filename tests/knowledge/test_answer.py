@@ -138,9 +138,9 @@ def test_a_function_is_explained_by_the_first_sentence_below_its_name() -> None:
 
 def test_who_asks_what_a_thing_is_is_told_by_what_stands_below_its_name() -> None:
     glossary = Source(
-        "function\n\nA series of statements.\n\ngarbage collection\n\nThe process of freeing memory "
-        "when it is not used anymore. The garbage collector can be controlled using a module of "
-        "its own.\n\ngenerator\n\nA function which yields values.",
+        "function\n\nA series of statements.\n\ngarbage collection\n\nThe process of freeing "
+        "memory when it is not used anymore. It counts references. The garbage collector can be "
+        "controlled using a module of its own.\n\ngenerator\n\nA function which yields values.",
         "Glossary",
         ("Glossary",),
         5.0,

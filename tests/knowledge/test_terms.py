@@ -55,3 +55,12 @@ def test_words_that_compare_or_ask_are_no_terms() -> None:
         "difference", "json", "jsonb",
     ]  # fmt: skip
     assert query_terms("json versus jsonb: what does that mean") == ["json", "jsonb"]
+
+
+def test_what_an_apostrophe_cuts_off_is_no_term() -> None:
+    assert query_terms("What's a user's role, and why can’t they've two?") == [
+        "user",
+        "role",
+        "two",
+    ]
+    assert query_terms("l'homme aime") == ["l", "homme", "aime"]
