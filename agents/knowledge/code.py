@@ -28,6 +28,13 @@ def write_plain_code(content: LexborNode) -> None:
         _take_out_of_table(pre)
 
 
+def join_inline_code(content: LexborNode) -> None:
+    """Take the words of inline code out of the `<span>` that Sphinx puts around each of them: what
+    writes the Markdown would begin a new line after some."""
+    for code in content.css("code:has(span)"):
+        code.unwrap_tags(["span"])
+
+
 def _text_of(pre: LexborNode) -> str:
     """Some highlighters end lines with `<br>`, or put each into a `<div>`."""
     for end in pre.css("br"):

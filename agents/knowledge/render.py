@@ -8,7 +8,7 @@ from html_to_markdown import ConversionOptions, PreprocessingOptions, convert
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from agents.knowledge.blocks import unwrap_lines
-from agents.knowledge.code import write_plain_code
+from agents.knowledge.code import join_inline_code, write_plain_code
 
 _PILCROWS = frozenset({"¶", "#", "§", "🔗", ""})
 _ADMONITIONS = ".note,.tip,.warning,.caution,.important,.admonition"
@@ -18,6 +18,7 @@ _HEADINGS = "h1,h2,h3,h4,h5,h6"
 def to_markdown(content: LexborNode, base_url: str) -> str:
     """The Markdown of a subtree; relative links are resolved against `base_url`."""
     write_plain_code(content)
+    join_inline_code(content)
     _tidy_links(content)
     _lower_admonition_titles(content)
     options = ConversionOptions(

@@ -40,3 +40,10 @@ def test_a_table_of_examples_stays_a_table() -> None:
 def test_the_language_of_the_page_is_not_that_of_its_code() -> None:
     page = f"<main class='lang-en'>{PROSE}<pre>ls</pre></main>"
     assert "```\nls\n```" in main_markdown(page, "https://a.example/")
+
+
+def test_inline_code_of_several_words_stays_on_its_line() -> None:
+    words = [f'<span class="pre">{word}</span>' for word in ("sample(reds,", "blues,", "4)")]
+    code = f"<code>{words[0]} {words[1]}\n{words[2]}</code>"
+    found = main_markdown(f"{PROSE}<p>For example, {code} gives one.</p>", "https://example.com/")
+    assert found.endswith("For example, `sample(reds, blues, 4)` gives one.")
