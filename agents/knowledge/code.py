@@ -29,10 +29,20 @@ def write_plain_code(content: LexborNode) -> None:
 
 
 def join_inline_code(content: LexborNode) -> None:
-    """Take the words of inline code out of the `<span>` that Sphinx puts around each of them: what
-    writes the Markdown would begin a new line after some."""
-    for code in content.css("code:has(span)"):
-        code.unwrap_tags(["span"])
+    """Write inline code on one line, as a browser shows it, where its source goes over several.
+
+    Sphinx puts each of its words into a `<span>`, after which the Markdown would begin a new line.
+    """
+    for code in content.css("code"):
+        text = code.text()
+        if ("\n" in text or "  " in text) and not _is_block(code):
+            code.unwrap_tags(["span"])
+            if code.css_first("a") is None:
+                code.inner_html = escape(" ".join(text.split()), quote=False)
+
+
+def _is_block(code: LexborNode) -> bool:
+    return code.parent is not None and code.parent.tag == "pre"
 
 
 def _text_of(pre: LexborNode) -> str:

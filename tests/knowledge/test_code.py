@@ -47,3 +47,10 @@ def test_inline_code_of_several_words_stays_on_its_line() -> None:
     code = f"<code>{words[0]} {words[1]}\n{words[2]}</code>"
     found = main_markdown(f"{PROSE}<p>For example, {code} gives one.</p>", "https://example.com/")
     assert found.endswith("For example, `sample(reds, blues, 4)` gives one.")
+
+
+def test_blanks_in_inline_code_are_one_each() -> None:
+    found = main_markdown(
+        f"{PROSE}<p>Then <code>VACUUM\n    FULL</code> it.</p>", "https://a.example/"
+    )
+    assert found.endswith("Then `VACUUM FULL` it.")
