@@ -35,6 +35,18 @@ def test_a_row_says_where_the_task_is(browser_of_staff: Client, user: User) -> N
     assert text(one(row, ".cell-owner")) == "user"
 
 
+def test_a_row_leads_to_its_agent_until_that_is_deleted(
+    browser_of_staff: Client, staff: User
+) -> None:
+    built = builds.finished(staff)
+    TaskState.objects.filter(pk=built.pk).update(agent_id=built.agent.pk)
+    row = one(page(browser_of_staff.get("/dashboard/tasks/")), f"#task-{built.pk} .cell-agent")
+    assert one(row, "a")["href"] == f"/dashboard/agents/{built.agent.pk}/"
+    built.agent.delete()
+    row = one(page(browser_of_staff.get("/dashboard/tasks/")), f"#task-{built.pk} .cell-agent")
+    assert text(row) == "–"
+
+
 def test_the_tasks_of_everybody_are_listed_newest_first(
     browser_of_staff: Client, staff: User, user: User
 ) -> None:
