@@ -26,6 +26,7 @@ from tasks.models import StepRun, TaskState
 from tasks.statements import Statement
 from tasks.states import ACTIVE, EventType, State, StepState
 
+BEGUN = "A worker has begun."
 NEXT_STEP_GRACE = timedelta(seconds=10)
 """How long the chain's next message may take before the sweep sends another."""
 
@@ -132,8 +133,8 @@ def _grant(change: Change, step: StepRun, celery_task_id: str) -> Claim:
     if step.name in workflows.get(task.workflow).undone_steps:
         change.set(undo_pending=True)
     if task.state == State.QUEUED:
-        change.set(state=State.RUNNING, started_at=now)
-        change.tell(EventType.STATE, "A worker has begun.")
+        change.set(state=State.RUNNING, started_at=now, details=BEGUN)
+        change.tell(EventType.STATE, BEGUN)
     step.celery_task_id = celery_task_id
     if step.state == StepState.RUNNING:
         # A fan-out step whose batches are at work or done: the same attempt goes on.

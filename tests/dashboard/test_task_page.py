@@ -49,6 +49,15 @@ def test_the_percent_stands_large_and_for_assistive_technology(
     assert text(one(drawn, "[data-details]")) == "1 of 4 pages fetched"
 
 
+def test_a_task_whose_step_says_nothing_does_not_claim_to_wait_for_a_worker(
+    browser_of_staff: Client, staff: User
+) -> None:
+    task = builds.queued(staff)
+    assert text(one(shown(browser_of_staff, task), "[data-details]")) == "Waiting for a worker."
+    builds.claimed(task, "validate")
+    assert text(one(shown(browser_of_staff, task), "[data-details]")) == "A worker has begun."
+
+
 def test_a_step_shows_its_state_and_its_count(browser_of_staff: Client, staff: User) -> None:
     step = one(shown(browser_of_staff, builds.scraping(staff, 1, 4)), "[data-step=scrape]")
     assert text(one(step, "[data-step-state]")) == "Running"
