@@ -3,6 +3,7 @@
 from tasks import (  # noqa: F401  (each registers its pages)
     admin_audit,
     admin_dead_letters,
+    admin_groups,
     admin_history,
     admin_results,
     admin_tasks,
