@@ -60,6 +60,7 @@ def test_what_is_being_built_leads_to_its_task(browser_of_staff: Client, staff: 
 def test_without_agents_the_list_leads_to_the_form(browser_of_staff: Client) -> None:
     shown = page(browser_of_staff.get("/dashboard/agents/"))
     assert one(shown, ".empty a")["href"] == "/dashboard/agents/new"
+    assert shown.select("main form") == []
 
 
 def test_an_agent_that_is_being_built_has_no_page(browser_of_staff: Client, staff: User) -> None:
