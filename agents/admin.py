@@ -66,6 +66,7 @@ class AgentAdmin(SeenByStaff, ReadOnly, FoundAmongNewest):
     list_filter = ("status", ProviderFilter, MineFilter, "created_at")
     list_select_related = ("owner",)
     dates = "created_at"
+    when_empty = "No agent yet. A build makes one: start it in the dashboard."
     sortable_by = ("created_at",)
     search_help_text = newest_help("name or description")
 
@@ -161,6 +162,7 @@ class DocumentAdmin(SeenByStaff, ReadOnly, FoundAmongNewest):
     """Uploaded documents, to look at."""
 
     dates = "uploaded_at"
+    when_empty = "No document yet. They come with the form for a new agent, or POST /documents."
     sortable_by = ()
 
     list_display = ("name", "owner", "kind", "bytes", "uploaded_at")

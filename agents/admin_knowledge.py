@@ -45,6 +45,7 @@ class OfOneAgent(ModelAdmin):
     sortable_by = ()
     search_fields = ("agent__id",)
     search_help_text = "The id of an agent; on the list of one agent's, a part of their text."
+    when_empty = "Nothing yet. The first build of an agent fills this list."
     searched: tuple[str, ...] = ()
     """The columns of that text."""
 

@@ -36,6 +36,7 @@ class AuditAdmin(ReadOnly, ModelAdmin):
     list_filter = ("action", "source", "at")
     dates = "at"
     several = "entries"
+    when_empty = "Nobody has cancelled, retried, changed or deleted anything yet."
     search_fields = ("actor",)
     search_help_text = "The whole name of who did it, or the id of a task or another object."
     sortable_by = ()

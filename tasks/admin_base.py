@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString, mark_safe
 from tasks import display, permissions
 from tasks.acts import Act
 from tasks.admin_buttons import WithButtons
+from tasks.admin_lists import WithList
 from tasks.counting import CappedPaginator, up_to
 
 FIGURE_LIMIT = 999
@@ -60,7 +61,7 @@ def figure(label: str, rows: QuerySet[Any], address: str, tone: str = "") -> Fig
     return Figure(label, shown, address, tone if count else "")
 
 
-class ModelAdmin(WithButtons):
+class ModelAdmin(WithButtons, WithList):
     """A page that costs the same however many rows there are."""
 
     paginator = CappedPaginator

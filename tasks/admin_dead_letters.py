@@ -21,6 +21,7 @@ class DeadLetterAdmin(TaskAdmin):
     """Tasks that failed after every retry they were allowed, to be retried by the group."""
 
     dates = "finished_at"
+    when_empty = "Nothing has failed for good. What fails after all its retries comes here."
 
     list_display = (
         "title",

@@ -44,6 +44,7 @@ class StepAdmin(SeenByStaff, ReadOnly, WithState, WithDuration, FoundByTask):
         "error_message",
     )
     list_filter = (AtWorkFilter,)
+    when_empty = "No step yet. Each task has those of its workflow."
     list_select_related = ("task",)
     inlines = (BatchInline,)
 
@@ -84,6 +85,7 @@ class BatchAdmin(SeenByStaff, ReadOnly, WithState, ModelAdmin):
         "error_message",
     )
     list_select_related = ("step",)
+    when_empty = "No batch now. A step that fans out has some until it has succeeded."
     sortable_by = ()
     search_fields = ("step__task__id",)
     search_help_text = "The id of a task."
@@ -116,6 +118,7 @@ class BatchAdmin(SeenByStaff, ReadOnly, WithState, ModelAdmin):
 class EventAdmin(SeenByStaff, ReadOnly, WithState, FoundByTask):
     """Events, to look at."""
 
+    when_empty = "No event yet. All that happens to a task is noted here."
     list_display = ("seq", "task_link", "at", "type", "state_shown", "percent", "step", "message")
     list_select_related = ("task",)
     fields = readonly_fields = (

@@ -30,6 +30,7 @@ class ResultAdmin(ReadOnly, ModelAdmin):
     list_display = ("task_id", "task_name", "status_shown", "worker", "date_done")
     list_filter = (ResultStatusFilter, "date_done")
     dates = "date_done"
+    when_empty = "No result yet. Celery notes one of each step that a worker takes."
     sortable_by = ()
     search_fields = ("=task_id",)
     search_help_text = "The id of a Celery task, or of a task, whose steps are shown then."

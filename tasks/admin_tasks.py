@@ -110,6 +110,7 @@ class TaskAdmin(SeenByStaff, ReadOnly, WithState, WithDuration, FoundByText):
         "created_at",
     )
     dates = "created_at"
+    when_empty = "No task yet. Each build of an agent is one: start it in the dashboard."
     list_select_related = ("owner",)
     sortable_by = ("created_at",)
     inlines = (StepInline, EventInline)

@@ -39,6 +39,7 @@ class TokenAdmin(ReadOnly, ModelAdmin):
 
     form = TokenForm
     list_display = ("name", "user", "hint", "created_at", "last_used_at", "revoked_at")
+    when_empty = "No token yet. Add one, or let people make their own in the dashboard."
     list_filter = (("revoked_at", admin.EmptyFieldListFilter),)
     # As they were made, which needs no index of that time.
     ordering = ("-pk",)

@@ -12,6 +12,7 @@ from django.db.models import PROTECT
 from django.http import HttpRequest
 
 from tasks.admin_base import FIGURE_LIMIT
+from tasks.admin_lists import WithList
 from tasks.counting import CappedPaginator, up_to
 from tasks.models import TaskState
 
@@ -29,7 +30,7 @@ admin.site.unregister(User)
 
 
 @admin.register(User)
-class UserAdmin(BaseUserAdmin):
+class UserAdmin(WithList, BaseUserAdmin):
     """Users. One who owns tasks or agents is not deleted: their history would go with them."""
 
     paginator = CappedPaginator

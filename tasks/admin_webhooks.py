@@ -52,6 +52,9 @@ class DeliveryAdmin(SeenByStaff, ReadOnly, WithState, FoundByTask):
     actions = ("replay_selected",)
     buttons = (REPLAY,)
     dates = "created_at"
+    when_empty = (
+        "Nothing to deliver yet. A task that is submitted with a callback_url tells it of its end."
+    )
     fields = readonly_fields = (
         "task_link",
         "end_shown",

@@ -113,6 +113,7 @@ class ProjectAdmin(ModelAdmin):
     form = ProjectForm
     inlines = (VariableInline,)
     list_display = ("name", "program", "working_directory", "updated_at")
+    when_empty = "No project yet. Add one to run a program of your own as a task."
     search_fields = ("name", "working_directory")
     readonly_fields = ("connection", "created_at", "updated_at")
     fieldsets = (

@@ -6,9 +6,10 @@ from typing import Any
 
 from django import template
 from django.contrib import admin
+from django.db.models import Model
 
 from tasks import admin_dates, audit
-from tasks.admin_base import Figure
+from tasks.admin_base import Figure, list_address
 from tasks.models import AuditEntry
 
 RECENT = 8
@@ -53,6 +54,15 @@ def figures(context: Any) -> list[Figure]:
     pages = [page for page in admin.site._registry.values() if hasattr(page, "figures")]
     seen = [page for page in pages if page.has_view_permission(request)]
     return [figure for page in seen for figure in page.figures()]
+
+
+@register.simple_tag
+def acts_address(row: Model) -> str:
+    """The address of the audit trail of one object."""
+    model = row._meta.concrete_model or type(row)
+    return list_address(
+        AuditEntry, object_model__exact=model._meta.label_lower, object_id__exact=row.pk
+    )
 
 
 @register.simple_tag(takes_context=True)
