@@ -15,6 +15,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import Truncator
 
 from tasks import display, permissions
 from tasks.acts import Act
@@ -23,6 +24,8 @@ from tasks.admin_lists import WithList
 from tasks.counting import CappedPaginator, up_to
 
 FIGURE_LIMIT = 999
+ERROR_SHOWN = 160
+"""Characters."""
 NOTHING = mark_safe("–")
 """What stands where there is nothing to show."""
 
@@ -138,6 +141,14 @@ class WithState:
     @admin.display(description="state")
     def state_shown(self, row: Any) -> SafeString:
         return state_badge(row)
+
+
+class WithError:
+    """Rows whose column `error` is the beginning of their error: the page of each has it whole."""
+
+    @admin.display(description="error")
+    def error(self, row: Any) -> str:
+        return Truncator(row.error_message).chars(ERROR_SHOWN) or NOTHING
 
 
 class WithDuration:

@@ -10,14 +10,14 @@ from django.http import HttpRequest
 
 from tasks import dead_letters
 from tasks.acts import Act
-from tasks.admin_base import Figure
+from tasks.admin_base import Figure, WithError
 from tasks.admin_filters import ErrorCodeFilter, FailedStepFilter, MineFilter, WorkflowFilter
 from tasks.admin_tasks import TaskAdmin
 from tasks.models import DeadLetter, TaskState
 
 
 @admin.register(DeadLetter)
-class DeadLetterAdmin(TaskAdmin):
+class DeadLetterAdmin(WithError, TaskAdmin):
     """Tasks that failed after every retry they were allowed, to be retried by the group."""
 
     dates = "finished_at"
@@ -28,7 +28,7 @@ class DeadLetterAdmin(TaskAdmin):
         "workflow",
         "failed_step",
         "error_code",
-        "error_message",
+        "error",
         "owner",
         "finished_at",
     )

@@ -49,6 +49,19 @@ class ResultStatusFilter(ChoiceFilter):
         return sorted(ALL_STATES)
 
 
+class RevokedFilter(admin.SimpleListFilter):
+    """Tokens by whether they still let somebody in."""
+
+    title, parameter_name = "use", "revoked"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("no", "In use"), ("yes", "Revoked")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = self.value()
+        return queryset.filter(revoked_at__isnull=value == "no") if value else queryset
+
+
 class EndFilter(admin.SimpleListFilter):
     """Deliveries by how the run ended that they tell of."""
 

@@ -18,6 +18,7 @@ from tasks.admin_base import (
     ReadOnly,
     SeenByStaff,
     WithDuration,
+    WithError,
     WithState,
     of_task,
     row_link,
@@ -30,7 +31,7 @@ from tasks.models import StepBatch, StepRun, TaskEvent
 
 
 @admin.register(StepRun)
-class StepAdmin(SeenByStaff, ReadOnly, WithState, WithDuration, FoundByTask):
+class StepAdmin(SeenByStaff, ReadOnly, WithState, WithDuration, WithError, FoundByTask):
     """Steps, to look at."""
 
     list_display = (
@@ -41,7 +42,7 @@ class StepAdmin(SeenByStaff, ReadOnly, WithState, WithDuration, FoundByTask):
         "attempts",
         "took",
         "celery_result",
-        "error_message",
+        "error",
     )
     list_filter = (AtWorkFilter,)
     when_empty = "No step yet. Each task has those of its workflow."
@@ -62,7 +63,7 @@ class StepAdmin(SeenByStaff, ReadOnly, WithState, WithDuration, FoundByTask):
 
     @admin.display(description="output")
     def output_shown(self, step: StepRun) -> str:
-        return json.dumps(masked(step.output), ensure_ascii=False)
+        return json.dumps(masked(step.output), ensure_ascii=False) if step.output else NOTHING
 
     @admin.display(description="Celery result")
     def celery_result(self, step: StepRun) -> SafeString:
@@ -70,7 +71,7 @@ class StepAdmin(SeenByStaff, ReadOnly, WithState, WithDuration, FoundByTask):
 
 
 @admin.register(StepBatch)
-class BatchAdmin(SeenByStaff, ReadOnly, WithState, ModelAdmin):
+class BatchAdmin(SeenByStaff, ReadOnly, WithState, WithError, ModelAdmin):
     """The batches of steps that fan out, until their step has succeeded, to look at."""
 
     list_display = (
@@ -82,7 +83,7 @@ class BatchAdmin(SeenByStaff, ReadOnly, WithState, ModelAdmin):
         "deaths",
         "lease_holder",
         "retry_at",
-        "error_message",
+        "error",
     )
     list_select_related = ("step",)
     when_empty = "No batch now. A step that fans out has some until it has succeeded."

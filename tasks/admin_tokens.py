@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from tasks import tokens
 from tasks.acts import Act
 from tasks.admin_base import ModelAdmin, ReadOnly
+from tasks.admin_filters import RevokedFilter
 from tasks.admin_people import UsernameField
 from tasks.admin_verbs import REVOKE
 from tasks.models import ApiToken
@@ -40,7 +41,7 @@ class TokenAdmin(ReadOnly, ModelAdmin):
     form = TokenForm
     list_display = ("name", "user", "hint", "created_at", "last_used_at", "revoked_at")
     when_empty = "No token yet. Add one, or let people make their own in the dashboard."
-    list_filter = (("revoked_at", admin.EmptyFieldListFilter),)
+    list_filter = (RevokedFilter,)
     # As they were made, which needs no index of that time.
     ordering = ("-pk",)
     sortable_by = ()
@@ -82,4 +83,5 @@ class TokenAdmin(ReadOnly, ModelAdmin):
     def revoke_selected(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
         for token in queryset:
             tokens.revoke(token, by=request.user)
-        self.message_user(request, f"{len(queryset)} tokens revoked.", messages.SUCCESS)
+        noun = "token" if len(queryset) == 1 else "tokens"
+        self.message_user(request, f"{len(queryset)} {noun} revoked.", messages.SUCCESS)

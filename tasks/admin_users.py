@@ -36,6 +36,8 @@ class UserAdmin(WithList, BaseUserAdmin):
     paginator = CappedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
+    # Signing in and up write them.
+    readonly_fields = ("last_login", "date_joined")
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
@@ -52,7 +54,9 @@ class UserAdmin(WithList, BaseUserAdmin):
             noun = str(relation.related_model._meta.verbose_name_plural)
             if field.remote_field.on_delete is PROTECT or relation.related_model is TaskState:
                 owners = [user for user in users if rows.filter(**{field.name: user}).exists()]
-                protected += [f"{user} has {noun}. {INSTEAD}" for user in owners]
+                protected += [f"{user} has {noun}." for user in owners]
             elif count := up_to(FIGURE_LIMIT, rows):
                 counts[noun] = count
+        if protected:
+            protected.append(INSTEAD)
         return [str(user) for user in users], counts, set(), protected

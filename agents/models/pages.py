@@ -174,4 +174,4 @@ class Chunk(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"chunk {self.position} of {self.page_id}"
+        return f"chunk {self.position} of page {self.page_id}"

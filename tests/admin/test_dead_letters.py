@@ -34,6 +34,16 @@ def test_only_failed_tasks_are_listed_with_step_and_error(
     assert texts(shown, "#result_list .field-error_code") == ["no_pages"]
 
 
+def test_the_list_has_the_beginning_of_a_long_error_and_the_page_has_it_whole(
+    admin_browser: Client, user: User
+) -> None:
+    task = builds.failed(user, message="No page. " * 40)
+    listed = texts(page(admin_browser.get(LIST)), "#result_list .field-error")
+    assert len(listed[0]) < 200
+    shown = page(admin_browser.get(f"{LIST}{task.pk}/change/"))
+    assert len(texts(shown, ".field-error_message .readonly")[0]) > 300
+
+
 def test_they_are_filtered_by_workflow_step_and_error(admin_browser: Client, user: User) -> None:
     builds.failed(user)
     for name, here, elsewhere in [

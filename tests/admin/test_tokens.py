@@ -9,7 +9,7 @@ from django.test import Client
 
 from tasks import tokens
 from tasks.models import ApiToken
-from tests.dashboard.html import one, page, text
+from tests.dashboard.html import one, page, text, texts
 
 LIST = "/admin/tasks/apitoken/"
 
@@ -29,6 +29,14 @@ def test_a_token_can_be_looked_at_without_its_digest(admin_browser: Client, user
     shown = admin_browser.get(f"{LIST}{token.pk}/change/").content.decode()
     assert token.hint in shown
     assert token.digest not in shown
+
+
+def test_tokens_are_filtered_by_whether_they_are_in_use(admin_browser: Client, user: User) -> None:
+    tokens.issue(user, "laptop")
+    tokens.revoke(tokens.issue(user, "old laptop")[0], by=user)
+    for revoked, names in (("no", ["laptop"]), ("yes", ["old laptop"])):
+        shown = page(admin_browser.get(f"{LIST}?revoked={revoked}"))
+        assert texts(shown, "#result_list .field-name") == names
 
 
 def test_selected_tokens_are_revoked(admin_browser: Client, user: User) -> None:

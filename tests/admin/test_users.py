@@ -54,6 +54,12 @@ def test_to_ask_whether_a_user_may_be_deleted_costs_the_same_however_much_they_o
     assert asked[0] == asked[1]
 
 
+def test_when_a_user_signed_in_is_not_edited(admin_browser: Client, user: User) -> None:
+    shown = page(admin_browser.get(f"{USERS}{user.pk}/change/"))
+    assert shown.select("[name^=last_login], [name^=date_joined]") == []
+    assert one(shown, ".field-last_login")
+
+
 def test_who_gets_a_token_is_named(admin_browser: Client, user: User) -> None:
     address = "/admin/tasks/apitoken/add/"
     assert page(admin_browser.get(address)).select("form select") == []
