@@ -40,6 +40,9 @@ class VariableForm(VariableModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name, each in self.fields.items():
+            # The head of the column is no label.
+            each.widget.attrs["aria-label"] = each.label or name.capitalize()
         field = self.fields["value"]
         field.widget.attrs["autocomplete"] = "off"
         if self.instance.pk is None:

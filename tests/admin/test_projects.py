@@ -157,3 +157,8 @@ def test_members_that_stay_are_no_change(
     ((_, details),) = acts(project.pk)
     assert "working_directory" in details["fields"]
     assert "members" not in details["fields"]
+
+
+def test_every_field_of_a_variable_is_named_for_a_screen_reader(admin_browser: Client) -> None:
+    fields = page(admin_browser.get(f"{LIST}add/")).select("#variables-0 input:not([type=hidden])")
+    assert [field["aria-label"] for field in fields] == ["Name", "Value", "Secret"]
