@@ -49,7 +49,7 @@ function options(box, series, values) {
     legend: { show: false },
     padding: [8, 8, 0, 0],
     scales: { x: { range: (plot, low, high) => [low - width() / 2, high + width() / 2] }, y: { range: (plot, low, high) => [0, Math.max(high * 1.1, 1)] } },
-    axes: [{ ...axis, grid: { show: false }, space: 70, values: moments }, { ...axis, size: 84, values }],
+    axes: [{ ...axis, grid: { show: false }, size: 28, space: 70, values: moments }, { ...axis, size: 84, values }],
     series: [{}, ...series],
   };
 }

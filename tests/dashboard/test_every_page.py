@@ -11,6 +11,8 @@ from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
 
+NAME = f"Amrum {'Leuchtturm' * 8}"
+"""As long as a word gets."""
 HOME = "<title>Lighthouses</title><h1>Lighthouses</h1><p>The lighthouse of Amrum is very tall.</p>"
 
 
@@ -19,9 +21,7 @@ def paths(stack: Stack) -> dict[str, str]:
     """The addresses of a finished build and of its agent."""
     with Site() as site, stack.client() as client:
         site.pages = {"/": HOME}
-        task_id = client.post("/agents", json={"name": "Amrum", "urls": [site.url]}).json()[
-            "task_id"
-        ]
+        task_id = client.post("/agents", json={"name": NAME, "urls": [site.url]}).json()["task_id"]
         with client.stream(
             "GET", f"/tasks/{task_id}/events", headers={"Accept": "text/event-stream"}
         ) as events:
@@ -43,6 +43,14 @@ OURS += ["search", "/dashboard/tokens/", "/dashboard/dead-letters/", "/dashboard
 def test_a_page_of_ours_is_accessible(tab: Page, paths: dict[str, str], path: str) -> None:
     tab.goto(paths.get(path, path), wait_until="networkidle")
     assert_accessible(tab)
+
+
+@pytest.mark.parametrize("path", OURS)
+def test_nothing_stands_beyond_a_narrow_screen(tab: Page, paths: dict[str, str], path: str) -> None:
+    tab.set_viewport_size({"width": 390, "height": 844})
+    tab.goto(paths.get(path, path), wait_until="networkidle")
+    tab.locator("details").evaluate_all("(all) => all.forEach((each) => (each.open = true))")
+    assert tab.evaluate("document.documentElement.scrollWidth") == 390
 
 
 FOREIGN = ["/docs", "/admin/", "/admin/tasks/taskstate/", "/admin/tasks/taskstate/?state=FAILED"]
