@@ -154,7 +154,7 @@ def test_the_first_page_tells_what_was_done_last_to_whoever_may_know(user: User)
     lifecycle.cancel(builds.queued(user, name="Manual").pk, by=user)
     viewer = page(browser_of(staff_of("Viewers")).get("/admin/"))
     assert "Cancelled: Manual" in text(one(viewer, "#recent-acts-module"))
-    assert page(browser_of(staff_of()).get("/admin/")).select("#recent-acts-module") == []
+    assert page(browser_of(staff_of()).get("/admin/")).select("#content-related") == []
 
 
 def made(owner: User, *times: datetime) -> None:

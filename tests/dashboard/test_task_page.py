@@ -58,6 +58,17 @@ def test_a_task_whose_step_says_nothing_does_not_claim_to_wait_for_a_worker(
     assert text(one(shown(browser_of_staff, task), "[data-details]")) == "A worker has begun."
 
 
+def test_a_task_that_waits_says_how_long_it_has_waited(
+    browser_of_staff: Client, staff: User
+) -> None:
+    task = builds.queued(staff)
+    waits = one(shown(browser_of_staff, task), "#task-elapsed")
+    assert text(one(waits, "dt")) == "Waiting for"
+    assert one(waits, "dd")["data-since"] == task.queued_at.isoformat()
+    builds.claimed(task, "validate")
+    assert text(one(shown(browser_of_staff, task), "#task-elapsed dt")) == "Running for"
+
+
 def test_a_step_shows_its_state_and_its_count(browser_of_staff: Client, staff: User) -> None:
     step = one(shown(browser_of_staff, builds.scraping(staff, 1, 4)), "[data-step=scrape]")
     assert text(one(step, "[data-step-state]")) == "Running"
