@@ -62,7 +62,8 @@ class DeadLetterAdmin(WithError, TaskAdmin):
     def _retry(self, request: HttpRequest, letters: Any, start_over: bool) -> None:
         at_most = dead_letters.RETRIED_AT_ONCE
         done = dead_letters.retry(letters, request.user, start_over=start_over, at_most=at_most)
-        said = f"{done.retried} dead letters retried, {done.refused} refused."
+        noun = "dead letter" if done.retried == 1 else "dead letters"
+        said = f"{done.retried} {noun} retried, {done.refused} refused."
         if left := letters.count():
             said += f" {left} of those selected are left; repeat the action to go on."
         self.message_user(request, said, messages.WARNING if left else messages.SUCCESS)

@@ -75,7 +75,7 @@ def test_a_task_that_did_not_fail_is_not_there(admin_browser: Client, user: User
 @pytest.mark.parametrize("action", ["retry_selected", "retry_selected_from_start"])
 def test_selected_ones_are_retried(admin_browser: Client, user: User, action: str) -> None:
     chosen, other = builds.failed(user), builds.failed(user)
-    assert act(admin_browser, action, chosen) == ["1 dead letters retried, 0 refused."]
+    assert act(admin_browser, action, chosen) == ["1 dead letter retried, 0 refused."]
     chosen.refresh_from_db()
     other.refresh_from_db()
     assert (chosen.state, other.state) == ("QUEUED", "FAILED")
