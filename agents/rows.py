@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Field, Model
 
 ROWS_AT_ONCE = 100
@@ -27,6 +28,7 @@ def insert_each(
     """
     if not rows:
         return
+    database = _database()
     meta = rows[0]._meta
     columns = [column for column in meta.concrete_fields if column is not meta.auto_field]
     start = f"INSERT INTO {_quoted(meta.db_table)} ({_names(columns)}) VALUES "  # noqa: S608
@@ -36,7 +38,9 @@ def insert_each(
         for first in range(0, len(rows), ROWS_AT_ONCE):
             some = rows[first : first + ROWS_AT_ONCE]
             values = [
-                _stored(column, column.pre_save(row, True)) for row in some for column in columns
+                column.get_db_prep_save(column.pre_save(row, True), database)
+                for row in some
+                for column in columns
             ]
             cursor.execute(f"{start}{', '.join([place] * len(some))}{end}", values)
 
@@ -47,14 +51,16 @@ def update_each(rows: Sequence[Model], fields: Sequence[str]) -> None:
         return
     meta = rows[0]._meta
     columns = _fields(rows[0], fields)
-    values = ", ".join(f"{_quoted(column.column)} = %s" for column in columns)
-    sql = f"UPDATE {_quoted(meta.db_table)} SET {values} WHERE {_quoted(meta.pk.column)} = %s"  # noqa: S608
+    changes = ", ".join(f"{_quoted(column.column)} = %s" for column in columns)
+    sql = f"UPDATE {_quoted(meta.db_table)} SET {changes} WHERE {_quoted(meta.pk.column)} = %s"  # noqa: S608
     columns.append(meta.pk)
+    database = _database()
+    values = [
+        [column.get_db_prep_save(getattr(row, column.attname), database) for column in columns]
+        for row in rows
+    ]
     with connection.cursor() as cursor:
-        cursor.executemany(
-            sql,
-            [[_stored(column, getattr(row, column.attname)) for column in columns] for row in rows],
-        )
+        cursor.executemany(sql, values)
 
 
 def _on_conflict(unique: Sequence[Field[Any, Any]], overwrite: Sequence[Field[Any, Any]]) -> str:
@@ -64,8 +70,9 @@ def _on_conflict(unique: Sequence[Field[Any, Any]], overwrite: Sequence[Field[An
     return f" ON CONFLICT ({_names(unique)}) DO UPDATE SET {values}"
 
 
-def _stored(column: Field[Any, Any], value: Any) -> Any:
-    return column.get_db_prep_save(value, connection)
+def _database() -> BaseDatabaseWrapper:
+    """What `connection` stands for, which finds it anew each time that a field asks it anything."""
+    return connections[DEFAULT_DB_ALIAS]
 
 
 def _fields(row: Model, names: Sequence[str]) -> list[Field[Any, Any]]:

@@ -9,7 +9,7 @@ from agents.providers.base import Provider, VersionedProvider
 from agents.refresh.draft import Refresh, refresh_of
 from agents.spec import spec_of
 from agents.steps.at_provider import provider_of
-from agents.steps.upload import batches, item_of, upload_all
+from agents.steps.upload import batches, upload_all
 from tasks.context import StepContext
 
 REMOVED_AT_ONCE = 500
@@ -37,10 +37,10 @@ def _stage(ctx: StepContext, provider: VersionedProvider, refresh: Refresh) -> d
     # A refresh before this one, or an attempt, may have left something.
     provider.discard(agent_id, version)
     done = 0
-    for chunks in batches(refresh.added):
+    for items in batches(refresh.added):
         ctx.confirm_lease()
-        provider.stage(agent_id, version, added=[item_of(chunk) for chunk in chunks])
-        done += len(chunks)
+        provider.stage(agent_id, version, added=items)
+        done += len(items)
         ctx.progress(done, added + len(removed), f"{done} of {added} changed chunks uploaded")
     for start in range(0, len(removed), REMOVED_AT_ONCE):
         ids = removed[start : start + REMOVED_AT_ONCE]

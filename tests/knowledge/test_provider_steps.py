@@ -12,7 +12,7 @@ from agents.providers.base import AgentSpec, KnowledgeItem, ProviderError
 from agents.providers.local import LocalProvider
 from agents.providers.local.models import LocalAgent, LocalPassage
 from agents.steps.create import create
-from agents.steps.upload import batches, item_of
+from agents.steps.upload import batches
 from tasks import lifecycle
 from tasks.context import StepContext
 from tasks.errors import LeaseLost, PermanentError, StepError, TransientError
@@ -130,7 +130,7 @@ def test_what_an_upload_reads_takes_as_many_queries_for_many_chunks_as_for_few(
     build.execute_until("create")
     with django_assert_num_queries(3):
         (batch,) = batches(build.agent.chunks.all())
-    assert len([item_of(chunk) for chunk in batch]) == 20
+    assert len(batch) == 20
 
 
 def test_an_upload_that_was_cut_off_is_completed(user: User) -> None:
