@@ -11,7 +11,7 @@ DEVELOPMENT := $(VENV)/.development-installed
 # In the order in which they are collected, the files that take long do not come last.
 TESTS := $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
-.PHONY: help demo up test check chaos
+.PHONY: help demo up test check lint chaos
 .DEFAULT_GOAL := help
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo "make up      run AgentForge at http://127.0.0.1:8000/ until Ctrl-C (PORT=9000: at that port)"
 	@echo "make test    run the tests"
 	@echo "make check   check format, lint, types and migrations, then run the tests"
+	@echo "make lint    check format, lint, types and migrations only"
 	@echo "make chaos   kill processes at random under load for ten minutes, and see that nothing"
 	@echo "             is lost (SEED=7 KILLS=300 SECONDS=600 WIDTH=8: other dice, more, longer, wider)"
 
@@ -31,12 +32,14 @@ up: $(RUNTIME)
 test: $(DEVELOPMENT)
 	$(TESTS)
 
-check: $(DEVELOPMENT)
+check: lint
+	$(TESTS)
+
+lint: $(DEVELOPMENT)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy .
 	$(BIN)/python manage.py makemigrations --check --dry-run
-	$(TESTS)
 
 chaos: $(DEVELOPMENT)
 	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(KILLS),--kills $(KILLS)) \

@@ -35,9 +35,10 @@ class ResultAdmin(ReadOnly, ModelAdmin):
     search_fields = ("=task_id",)
     search_help_text = "The id of a Celery task, or of a task, whose steps are shown then."
 
-    def get_ordering(self, request: HttpRequest) -> list[str]:
+    def get_ordering(self, request: HttpRequest) -> tuple[str]:
         # No index has both a status and a time, but on SQLite each one has the id.
-        return ["-id" if ResultStatusFilter.parameter_name in request.GET else "-date_done"]
+        by_id = ResultStatusFilter.parameter_name in request.GET
+        return ("-id" if by_id else "-date_done",)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         columns = [field.name for field in TaskResult._meta.fields if field.name != "status"]
