@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.db import InternalError, OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.dispatch import receiver
 
+CUT_OFF = "25P03"
+"""PostgreSQL's code (SQLSTATE) for the end of a session whose transaction did nothing."""
 SET_TIMEOUT = "SELECT set_config('idle_in_transaction_session_timeout', %s, false)"
 
 
@@ -24,3 +27,11 @@ def limit_idle_transactions(connection: BaseDatabaseWrapper, **_: Any) -> None:
         milliseconds = round(settings.AGENTFORGE_LEASE_SECONDS * 1000)
         with connection.cursor() as cursor:
             cursor.execute(SET_TIMEOUT, [str(milliseconds)])
+
+
+def outage_of(error: BaseException) -> BaseException:
+    """What an error of the database means: a connection that it has cut off for being idle is a
+    lost one as any other, and no internal error, which its driver calls it."""
+    if isinstance(error, InternalError) and getattr(error.__cause__, "sqlstate", "") == CUT_OFF:
+        return OperationalError(str(error))
+    return error

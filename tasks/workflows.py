@@ -15,6 +15,7 @@ from django.db import OperationalError
 
 from tasks.errors import TransientError, UnknownWorkflow
 from tasks.fan_out import FanOut
+from tasks.frozen import outage_of
 
 HARD_LIMIT_GRACE = 30.0
 """Seconds between a step's soft time limit and the hard one, which kills its process."""
@@ -38,7 +39,7 @@ class RetryPolicy:
 
     def allows(self, error: BaseException, attempt: int) -> bool:
         """Whether the step is worth another attempt after `attempt` of them."""
-        return attempt < self.attempts and isinstance(error, self.retry_on)
+        return attempt < self.attempts and isinstance(outage_of(error), self.retry_on)
 
     def backoff(self, attempt: int) -> timedelta:
         """Exponential backoff with full jitter.

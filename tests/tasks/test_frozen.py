@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -9,11 +10,12 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import InternalError, connection, transaction
 
 from tasks import lifecycle, rescue
 from tasks.models import TaskState
 from tasks.states import State
+from tasks.workflows import RetryPolicy
 from tests.tasks.broker import Broker
 from tests.tasks.engine import claimed, let_lease_expire, make_due, reloaded, submitted
 from tests.tasks.workers import ELSEWHERE, hand_lease_to
@@ -82,3 +84,17 @@ def test_its_lock_ends_with_its_lease(owner: User, broker: Broker, settings: Any
     settings.AGENTFORGE_LEASE_SECONDS = 1.5
     cancelled = beside(task, lambda: lifecycle.cancel(task.pk, by=owner))
     assert cancelled.state == State.CANCELLED
+
+
+def test_a_step_whose_transaction_was_ended_is_worth_another_attempt() -> None:
+    with pytest.raises(InternalError) as ended, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 50")
+        # PostgreSQL says so at once, and its driver only when it is asked for something.
+        told, _, _ = select.select([connection.connection.fileno()], [], [], 10)
+        assert told
+        cursor.execute("SELECT 1")
+    connection.close()
+    policy = RetryPolicy(attempts=2)
+    assert policy.allows(ended.value, 1)
+    assert not policy.allows(ended.value, 2)
+    assert not policy.allows(InternalError("another"), 1)
